@@ -1,0 +1,102 @@
+"""The pages every example host shows: one Jinja2 set and one stylesheet, of no web framework.
+
+A host renders a template with what ``words`` gives and these names:
+
+============== ===================================================================================
+``url``        ``url(name, **values)``: the address of a page, ``"static"`` with ``file=``
+``portal``     the ``Portal``, or None outside of any
+``standing``   whom the visitor acts for, or None; decides what the head of a page offers
+``user_email`` who is signed in, or None
+``csrf_token`` text every form carries in the field of this name
+``theme``      ``"light"``, ``"dark"`` or ``"auto"``
+``here``       the path of this page, to come back to after a switch of language or theme
+``staff_url``  the way to the staff's sign-in, or None
+``inbox_url``  the way to the development inbox, or None
+============== ===================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import i18n
+
+from custaccount.kernel.i18n import Language, catalogue
+from custaccount.kernel.money import Money
+
+FOLDER = Path(__file__).parent
+TEMPLATES = FOLDER / "templates"
+STATIC = FOLDER / "static"
+THEMES = ("auto", "light", "dark")
+
+
+def environment(**options: object) -> Environment:
+    """Make the environment the pages are rendered in; Django calls this with its own options."""
+    settings: dict[str, object] = {
+        "loader": FileSystemLoader(TEMPLATES),
+        "autoescape": True,
+        "undefined": StrictUndefined,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+    }
+    made = Environment(**(settings | options), extensions=[i18n])  # type: ignore[arg-type] # noqa: S701 - autoescape is on, above
+    made.policies["ext.i18n.trimmed"] = True  # as the extractor reads them
+    return made
+
+
+def words(language: Language, time_zone: str = "UTC") -> Mapping[str, object]:
+    """Give what the pages need to speak a language, for ``render``."""
+    locale = Locale.parse(language.value)
+    zone = ZoneInfo(time_zone)
+    texts = catalogue(language)
+
+    def money(value: Money | None) -> str:
+        if value is None:
+            return "–"
+        return format_currency(value.amount, value.currency, locale=locale)
+
+    def number(value: Decimal | int) -> str:
+        return format_decimal(value, locale=locale)
+
+    def date(value: datetime) -> str:
+        return format_date(value.astimezone(zone).date(), format="medium", locale=locale)
+
+    def moment(value: datetime) -> str:
+        return format_datetime(value, format="medium", tzinfo=zone, locale=locale)
+
+    return {
+        "gettext": texts.gettext,
+        "ngettext": texts.ngettext,
+        "language": language,
+        "money": money,
+        "number": number,
+        "date": date,
+        "moment": moment,
+        "text_of": text_in(language),
+        "language_name": language_name,
+    }
+
+
+def text_in(language: Language) -> Callable[[object], str]:
+    """Make the function that writes errors and their problems in a language."""
+
+    def text_of(said: object) -> str:
+        text = getattr(said, "text", said)
+        write = getattr(text, "in_", None)
+        return str(write(language)) if write else str(text)
+
+    return text_of
+
+
+def language_name(language: Language) -> str:
+    """Name a language in itself."""
+    name = Locale.parse(language.value).get_display_name() or language.value
+    return name[:1].upper() + name[1:]

@@ -1,0 +1,310 @@
+"""The composition root: wires every service once, and refuses what can't work or is not safe."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import Enum
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import attrs
+
+from custaccount.credentials.letters import CredentialLetters
+from custaccount.credentials.passwords import Hashing
+from custaccount.credentials.reset import PasswordReset
+from custaccount.credentials.sessions import Sessions
+from custaccount.credentials.sign_in import SignIn
+from custaccount.customers.desk import RegisterDesk
+from custaccount.facilities.letters import Letter, LetterWriter, Mailer, Renderer
+from custaccount.facilities.outbox import Subscriber
+from custaccount.facilities.signing import KEY_SHORTEST, Keyring
+from custaccount.facilities.tickets import bearer
+from custaccount.facilities.trail import AuditTrail
+from custaccount.kernel.access import Actor, Member
+from custaccount.kernel.clock import Clock
+from custaccount.kernel.errors import InvalidFields, Problem
+from custaccount.kernel.i18n import N_, Text
+from custaccount.kernel.ids import NewId, NewSecret
+from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.sources import new_id, new_secret, utc_now
+from custaccount.membership.acting import Acting
+from custaccount.membership.model import MembershipOver
+from custaccount.notifications.courier import Courier
+from custaccount.notifications.plain import PlainRenderer
+from custaccount.notifications.post import Address, Post
+from custaccount.notifications.relay import Delivered, Relay
+from custaccount.ordering.ports import Cart, Catalogue
+from custaccount.ordering.reorder import Reorder
+from custaccount.orders.desk import OrderDesk
+from custaccount.orders.history import OrderHistory
+from custaccount.orders.ports import OrderSource
+from custaccount.orders.stored import StoredOrders
+from custaccount.portals.desk import PortalDesk
+from custaccount.portals.directory import PortalDirectory
+from custaccount.portals.links import Links
+from custaccount.pricing.book import PriceBook
+from custaccount.pricing.desk import PriceDesk
+from custaccount.registration.first_sign_in import FirstSignIn
+from custaccount.registration.letters import RegistrationLetters
+from custaccount.storage import Storage, Unit
+
+KNOWN_KEYS = ("secret", "changeme", "change-me", "password", "example", "0123456789", "abcdefgh")
+"""What keys copied from documentation begin with or repeat."""
+DISTINCT_BYTES = 10
+"""Fewer different bytes than this are no random key."""
+
+
+class Delivery(Enum):
+    """Who delivers what the outbox holds."""
+
+    AFTER_COMMIT = "after commit"
+    """A thread of this process, right after each commit."""
+    BY_RELAY = "by relay"
+    """Only who calls ``relay()``: a worker, a job, a test."""
+
+
+@attrs.frozen(kw_only=True)
+class ConfigurationRefused(InvalidFields):
+    """What the composition root was given can't work or is not safe; with all problems at once."""
+
+    code = "accounts.configuration_refused"
+
+
+class CustomerAccounts:
+    """Everything behind "My account", wired to the host's storage, ERP, mail and cart.
+
+    One of it serves all realms and portals of a deployment and may be used by many threads. Each
+    attribute is a service; each of its methods is one thing somebody can do.
+
+    Raises:
+        ConfigurationRefused: with every problem of the configuration.
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        mailer: Mailer,
+        secret_keys: Sequence[str | bytes],
+        base_url: str,
+        cart: Cart,
+        erp: OrderSource | None = None,
+        catalogue: Catalogue | None = None,
+        renderer: Renderer | None = None,
+        subscribers: Sequence[Subscriber] = (),
+        delivery: Delivery = Delivery.AFTER_COMMIT,
+        hashing: Hashing | None = None,
+        testing: bool = False,
+        clock: Clock = utc_now,
+        new_id: NewId = new_id,
+        new_secret: NewSecret = new_secret,
+    ) -> None:
+        """Check the configuration, then wire.
+
+        Args:
+            storage: Where everything is kept.
+            mailer: Hands mails over.
+            secret_keys: Oldest first, each of at least 32 random bytes; the last one signs.
+            base_url: Where the portals are reached, without a path; links are made of it.
+            cart: The shop's cart.
+            erp: Tells order history; without one the storage's own is shown.
+            catalogue: Tells what may be ordered; without one, what has a price.
+            renderer: Writes mails; plain text by default.
+            subscribers: Get every event, after it is true.
+            delivery: Who delivers events and mails.
+            hashing: Hashes passwords; argon2id with RFC 9106's parameters by default.
+            testing: Allows cheap hashing; never for real people's passwords.
+            clock: Tells the time, aware.
+            new_id: Makes identifiers.
+            new_secret: Makes secrets.
+        """
+        hashing = hashing or Hashing()
+        _refuse(_problems(storage, mailer, cart, secret_keys, base_url, hashing, clock, testing))
+        keyring = Keyring(secret_keys, urlsplit(base_url).netloc)
+        self._storage = storage
+        self._links = Links(base_url.rstrip("/"))
+        self._keyring = keyring
+        reading, begin = storage.reading, self._begin
+        source = erp if erp is not None else StoredOrders(reading)
+
+        self.portals = PortalDirectory(reading=reading)
+        self.portal_desk = PortalDesk(reading=reading, begin=begin, clock=clock, new_id=new_id)
+        self.register_desk = RegisterDesk(reading=reading, begin=begin, clock=clock, new_id=new_id)
+        self.sign_in = SignIn(
+            reading=reading,
+            begin=begin,
+            clock=clock,
+            new_secret=new_secret,
+            hashing=hashing,
+            keyring=keyring,
+        )
+        self.sessions = Sessions(reading=reading, begin=begin, clock=clock)
+        self.password_reset = PasswordReset(
+            reading=reading,
+            begin=begin,
+            clock=clock,
+            new_secret=new_secret,
+            hashing=hashing,
+            keyring=keyring,
+        )
+        self.first_sign_in = FirstSignIn(
+            reading=reading,
+            begin=begin,
+            clock=clock,
+            new_id=new_id,
+            new_secret=new_secret,
+            hashing=hashing,
+            keyring=keyring,
+        )
+        self.acting = Acting(reading=reading)
+        self.prices = PriceBook(reading=reading, clock=clock)
+        self.price_desk = PriceDesk(begin=begin, clock=clock, new_id=new_id)
+        self.orders = OrderHistory(source=source, keyring=keyring)
+        self.order_desk = OrderDesk(begin=begin, clock=clock)
+        self.reorder = Reorder(
+            source=source,
+            reading=reading,
+            begin=begin,
+            cart=cart,
+            catalogue=catalogue,
+            clock=clock,
+            new_id=new_id,
+            keyring=keyring,
+        )
+        self.audit = AuditTrail(reading=reading)
+
+        writers: tuple[LetterWriter, ...] = (
+            CredentialLetters(reading=reading),
+            RegistrationLetters(reading=reading),
+        )
+        post = Post(
+            writers=writers,
+            address=self._address,
+            renderer=renderer or PlainRenderer(),
+            mailer=mailer,
+            clock=clock,
+        )
+        self._relay = Relay(
+            reading=reading,
+            begin=storage.begin,
+            clock=clock,
+            subscribers=(post, *subscribers),
+        )
+        self._courier = Courier(self._relay.run) if delivery is Delivery.AFTER_COMMIT else None
+
+    def relay(self) -> Delivered:
+        """Deliver all events and mails that are due now, and say how it went."""
+        return self._relay.run()
+
+    def close(self) -> None:
+        """Finish what is being delivered; call it once, when the process ends."""
+        if self._courier is not None:
+            self._courier.close()
+
+    @contextmanager
+    def _begin(self, actor: Actor) -> Iterator[Unit]:
+        with self._storage.begin(actor) as work:
+            if isinstance(actor, Member):
+                standing = work.memberships.find(actor.scope, actor.user)
+                if standing is None:
+                    raise MembershipOver
+                standing.confirm(actor)
+            yield work
+        if self._courier is not None:
+            self._courier.nudge()
+
+    def _address(self, letter: Letter) -> Address:
+        with self._storage.reading() as view:
+            portal = view.portals.get(RealmScope(letter.realm), letter.portal)
+        ticket, link = letter.ticket, None
+        if ticket is not None:
+            token = bearer(self._keyring, letter.realm, ticket)
+            link = self._links.redeem(portal, letter.language, ticket.purpose, token)
+        return Address(portal_name=portal.name, link=link)
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise ConfigurationRefused(problems=tuple(problems))
+
+
+def _problems(
+    storage: object,
+    mailer: object,
+    cart: object,
+    secret_keys: Sequence[str | bytes],
+    base_url: str,
+    hashing: Hashing,
+    clock: Clock,
+    testing: bool,  # noqa: FBT001 - one fact among others
+) -> list[Problem]:
+    needed: Mapping[str, tuple[object, str]] = {
+        "storage": (storage, "begin"),
+        "mailer": (mailer, "send"),
+        "cart": (cart, "add"),
+    }
+    checks = [
+        *(
+            (name, callable(getattr(given, verb, None)), N_("This is missing."))
+            for name, (given, verb) in needed.items()
+        ),
+        ("secret_keys", bool(secret_keys), N_("At least one secret key is needed.")),
+        (
+            "secret_keys",
+            not isinstance(secret_keys, str | bytes),
+            N_("This is a list of keys, not one key."),
+        ),
+        *(
+            (f"secret_keys[{place}]", _is_strong(key), N_("Too short, too regular or well known."))
+            for place, key in enumerate(secret_keys)
+            if not isinstance(secret_keys, str | bytes)
+        ),
+        ("base_url", _is_safe(base_url), N_("https://host, or http on this machine only.")),
+        (
+            "hashing",
+            testing or hashing.strong,
+            N_("Weaker than OWASP's floor for argon2id; only tests may do that."),
+        ),
+        ("clock", _is_aware(clock), N_("The clock tells moments without a time zone.")),
+    ]
+    return [
+        Problem(field=field, code="accounts.configuration", text=Text(text))
+        for field, holds, text in checks
+        if not holds
+    ]
+
+
+def _is_strong(key: object) -> bool:
+    if not isinstance(key, str | bytes):
+        return False
+    raw = key.encode() if isinstance(key, str) else key
+    known = any(word.encode() in raw.lower() for word in KNOWN_KEYS)
+    return len(raw) >= KEY_SHORTEST and len(set(raw)) >= DISTINCT_BYTES and not known
+
+
+def _is_safe(base_url: object) -> bool:
+    if not isinstance(base_url, str):
+        return False
+    try:
+        parts = urlsplit(base_url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    bare = not (parts.query or parts.fragment or parts.username or parts.path.strip("/"))
+    if not host or not bare:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_aware(clock: Clock) -> bool:
+    moment = clock()
+    return isinstance(moment, datetime) and moment.utcoffset() == timedelta(0)

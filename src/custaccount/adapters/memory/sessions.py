@@ -1,0 +1,59 @@
+"""Sessions in memory."""
+
+from datetime import datetime
+
+import attrs
+
+from custaccount.adapters.memory.gate import Gate
+from custaccount.adapters.memory.tables import Tables
+from custaccount.credentials.model import Session, User
+from custaccount.kernel.scope import RealmScope
+
+
+@attrs.frozen
+class MemorySessions:
+    """Looks sessions up, and keeps them."""
+
+    _gate: Gate
+
+    def find(self, scope: RealmScope, digest: str) -> tuple[Session, User] | None:
+        """Return the session with its user, or None."""
+
+        def found(tables: Tables) -> tuple[Session, User] | None:
+            session = tables.sessions.find((scope.realm, digest))
+            user = tables.users.find((scope.realm, session.user)) if session else None
+            return (session, user) if session and user else None
+
+        return self._gate.ask(found)
+
+    def add(self, scope: RealmScope, session: Session) -> None:
+        """Keep a new session."""
+        key = (scope.realm, session.digest)
+        self._gate.change(lambda tables: tables.sessions.add(key, session))
+
+    def touch(self, scope: RealmScope, digest: str, *, at: datetime) -> None:
+        """Note that the session was used, never moving back in time."""
+        key = (scope.realm, digest)
+
+        def touched(tables: Tables) -> None:
+            session = tables.sessions.find(key)
+            if session is not None and session.used < at:
+                tables.sessions.put(key, attrs.evolve(session, used=at))
+
+        self._gate.change(touched)
+
+    def end(self, scope: RealmScope, digest: str) -> bool:
+        """Forget a session; False if there was none."""
+        key = (scope.realm, digest)
+        return self._gate.change(lambda tables: tables.sessions.drop(key))
+
+    def purge(self, scope: RealmScope, *, begun_before: datetime) -> int:
+        """Forget sessions begun before a moment; returns how many."""
+
+        def purged(tables: Tables) -> int:
+            old = [one for one in tables.sessions.of_realm(scope.realm) if one.begun < begun_before]
+            for session in old:
+                tables.sessions.drop((scope.realm, session.digest))
+            return len(old)
+
+        return self._gate.change(purged)

@@ -1,0 +1,148 @@
+"""Everything a memory storage keeps; every key begins with the realm."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from datetime import datetime
+
+import attrs
+
+from custaccount.adapters.memory.history import History
+from custaccount.adapters.memory.table import Table
+from custaccount.credentials.model import Session, User
+from custaccount.customers.model import Customer, CustomerGroup
+from custaccount.facilities.audit import AuditEntry
+from custaccount.facilities.outbox import PostState
+from custaccount.facilities.tickets import Ticket
+from custaccount.kernel.events import Event
+from custaccount.kernel.ids import ArticleNumber, CustomerId, EventId, RealmId
+from custaccount.membership.model import Membership
+from custaccount.orders.model import Order
+from custaccount.portals.model import Portal, Realm
+from custaccount.pricing.model import Attachment, PriceList, PriceRow
+
+Key = tuple[str, ...]
+Found = Iterable[tuple[Hashable, ...]]
+
+
+@attrs.frozen(kw_only=True)
+class Post:
+    """An event on its way out, with all a relay must not know."""
+
+    id: EventId
+    realm: RealmId
+    event: Event
+    due: datetime
+    """When it may be leased: at once, after a pause, or when its lease is over."""
+    state: PostState = PostState.WAITING
+    tries: int = 0
+    fence: int = 0
+
+
+@attrs.frozen
+class KeptOrder:
+    """An order and whose it is."""
+
+    customer: CustomerId
+    order: Order
+
+
+Shelf = Mapping[ArticleNumber, tuple[PriceRow, ...]]
+"""The rows of a price list by article."""
+
+
+def _customer_unique(key: Key, row: Customer) -> Found:
+    yield ("number", key[0], row.number)
+    if row.erp_id is not None:
+        yield ("erp id", key[0], row.erp_id)
+
+
+def _customer_marks(key: Key, row: Customer) -> Found:
+    for contact in row.contacts:
+        if contact.email is not None:
+            yield ("contact", key[0], contact.email.key)
+
+
+def _portal_unique(key: Key, row: Portal) -> Found:
+    yield ("key", key[0], row.key)
+    for kind, address in row.addresses:
+        yield ("address", kind, address)
+
+
+def _table_of_portals() -> Table[Key, Portal]:
+    return Table("portal", unique=_portal_unique, marks=lambda key, _: (("realm", key[0]),))
+
+
+def _table_of_customers() -> Table[Key, Customer]:
+    return Table("customer", unique=_customer_unique, marks=_customer_marks)
+
+
+def _table_of_groups() -> Table[Key, CustomerGroup]:
+    return Table(
+        "customer group",
+        unique=lambda key, row: (("key", key[0], row.key),),
+        marks=lambda key, _: (("realm", key[0]),),
+    )
+
+
+def _table_of_users() -> Table[Key, User]:
+    return Table("user", unique=lambda key, row: (("email", key[0], row.email.key),))
+
+
+def _table_of_sessions() -> Table[Key, Session]:
+    return Table("session")
+
+
+def _table_of_tickets() -> Table[Key, Ticket]:
+    return Table("ticket", marks=lambda key, row: (("about", key[0], row.subject, row.purpose),))
+
+
+def _table_of_memberships() -> Table[Key, Membership]:
+    return Table(
+        "membership",
+        unique=lambda key, row: (("pair", key[0], row.user, row.customer),),
+        marks=lambda key, row: (("user", key[0], row.user), ("customer", key[0], row.customer)),
+    )
+
+
+def _table_of_lists() -> Table[Key, PriceList]:
+    return Table("price list", unique=lambda key, row: (("key", key[0], row.key),))
+
+
+def _table_of_attachments() -> Table[Key, Attachment]:
+    return Table("attachment", marks=lambda key, row: (("target", key[0], row.level, row.target),))
+
+
+def _table_of_orders() -> Table[Key, KeptOrder]:
+    return Table("order", unique=lambda key, row: (("number", key[0], row.order.summary.number),))
+
+
+def _table_of_posts() -> Table[Key, Post]:
+    return Table("event", marks=lambda key, row: (("state", key[0], row.state),))
+
+
+def _table_of_entries() -> Table[Key, AuditEntry]:
+    return Table("audit entry")
+
+
+@attrs.frozen
+class Tables:
+    """One state of everything."""
+
+    realms: Table[Key, Realm] = attrs.field(factory=lambda: Table("realm"))
+    portals: Table[Key, Portal] = attrs.field(factory=_table_of_portals)
+    customers: Table[Key, Customer] = attrs.field(factory=_table_of_customers)
+    groups: Table[Key, CustomerGroup] = attrs.field(factory=_table_of_groups)
+    users: Table[Key, User] = attrs.field(factory=_table_of_users)
+    sessions: Table[Key, Session] = attrs.field(factory=_table_of_sessions)
+    tickets: Table[Key, Ticket] = attrs.field(factory=_table_of_tickets)
+    memberships: Table[Key, Membership] = attrs.field(factory=_table_of_memberships)
+    price_lists: Table[Key, PriceList] = attrs.field(factory=_table_of_lists)
+    shelves: Table[Key, Shelf] = attrs.field(factory=lambda: Table("price"))
+    attachments: Table[Key, Attachment] = attrs.field(factory=_table_of_attachments)
+    orders: Table[Key, KeptOrder] = attrs.field(factory=_table_of_orders)
+    histories: Table[Key, History] = attrs.field(factory=lambda: Table("history"))
+    posts: Table[Key, Post] = attrs.field(factory=_table_of_posts)
+    entries: Table[Key, AuditEntry] = attrs.field(factory=_table_of_entries)
+
+    def fork(self) -> "Tables":
+        """Make a second view; what one writes the other does not see."""
+        return Tables(*(table.fork() for table in attrs.astuple(self, recurse=False)))

@@ -1,0 +1,417 @@
+"""The tables: every one carries the realm, and every key begins with it.
+
+Two exceptions, on purpose: the address of a portal is unique in the deployment, for by it a realm is
+found; and relays look for due events in all realms. No foreign key leaves a feature.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from custaccount.adapters.sqlalchemy.types import Amount, Exact, Moment, Word, Words
+from custaccount.credentials.model import UserState
+from custaccount.customers.model import CustomerStatus
+from custaccount.facilities.audit import ActorKind
+from custaccount.facilities.outbox import PostState
+from custaccount.facilities.tickets import Purpose, TicketState
+from custaccount.kernel.i18n import Language
+from custaccount.membership.model import MembershipState, Role
+from custaccount.orders.model import NumberKind, OrderStatus
+from custaccount.portals.model import AddressKind
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+"""All tables; a host may copy them into its own ``MetaData``."""
+
+KINDS = {
+    "custaccount_realms": "realm",
+    "custaccount_portals": "portal",
+    "custaccount_portal_addresses": "portal",
+    "custaccount_customers": "customer",
+    "custaccount_customer_groups": "customer group",
+    "custaccount_users": "user",
+    "custaccount_sessions": "session",
+    "custaccount_tickets": "ticket",
+    "custaccount_memberships": "membership",
+    "custaccount_price_lists": "price list",
+    "custaccount_orders": "order",
+}
+"""What a row of a table is called; the rows of other tables belong to one of these."""
+
+
+def _key(name: str) -> Column[str]:
+    return Column(name, Exact, primary_key=True)
+
+
+def _text(name: str, *, maybe: bool = False) -> Column[str]:
+    return Column(name, Exact, nullable=maybe)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False)
+
+
+realms = Table(
+    "custaccount_realms",
+    metadata,
+    _key("realm"),
+    _text("name"),
+    _number("version"),
+)
+
+portals = Table(
+    "custaccount_portals",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("key"),
+    _text("name"),
+    Column("languages", Words(Language), nullable=False),
+    _text("currency"),
+    _text("time_zone"),
+    _text("path", maybe=True),
+    _text("number", maybe=True),
+    _text("host", maybe=True),
+    Column("policies", Text, nullable=False),
+    Column("open", Boolean, nullable=False),
+    _number("version"),
+    UniqueConstraint("realm", "key"),
+)
+
+portal_addresses = Table(
+    "custaccount_portal_addresses",
+    metadata,
+    _key("realm"),
+    _key("portal"),
+    Column("kind", Word(AddressKind), primary_key=True),
+    _text("address"),
+    ForeignKeyConstraint(
+        ["realm", "portal"], ["custaccount_portals.realm", "custaccount_portals.id"]
+    ),
+    UniqueConstraint("kind", "address"),
+)
+
+customers = Table(
+    "custaccount_customers",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("number"),
+    _text("erp_id", maybe=True),
+    _text("name"),
+    Column("status", Word(CustomerStatus), nullable=False),
+    Column("language", Word(Language)),
+    _text("street"),
+    _text("postal_code"),
+    _text("town"),
+    _text("country"),
+    _number("version"),
+    UniqueConstraint("realm", "number"),
+    UniqueConstraint("realm", "erp_id"),
+)
+
+contacts = Table(
+    "custaccount_contacts",
+    metadata,
+    _key("realm"),
+    _key("customer"),
+    Column("position", Integer, primary_key=True),
+    _text("name"),
+    _text("email", maybe=True),
+    _text("email_key", maybe=True),
+    ForeignKeyConstraint(
+        ["realm", "customer"], ["custaccount_customers.realm", "custaccount_customers.id"]
+    ),
+    Index(None, "realm", "email_key"),
+)
+
+customer_groups = Table(
+    "custaccount_customer_groups",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("key"),
+    _text("name"),
+    UniqueConstraint("realm", "key"),
+)
+
+grouped_customers = Table(
+    "custaccount_grouped_customers",
+    metadata,
+    _key("realm"),
+    _key("customer"),
+    Column("position", Integer, primary_key=True),
+    _text("group"),
+    ForeignKeyConstraint(
+        ["realm", "customer"], ["custaccount_customers.realm", "custaccount_customers.id"]
+    ),
+)
+
+users = Table(
+    "custaccount_users",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("email"),
+    _text("email_key"),
+    Column("email_proven", Moment),
+    _text("password", maybe=True),
+    Column("state", Word(UserState), nullable=False),
+    Column("language", Word(Language)),
+    _number("epoch"),
+    Column("signed_in", Moment),
+    _number("version"),
+    UniqueConstraint("realm", "email_key"),
+)
+
+sessions = Table(
+    "custaccount_sessions",
+    metadata,
+    _key("realm"),
+    _key("digest"),
+    _text("portal"),
+    _text("user"),
+    _number("epoch"),
+    Column("begun", Moment, nullable=False),
+    Column("used", Moment, nullable=False),
+    Column("language", Word(Language), nullable=False),
+    Index(None, "realm", "begun"),
+)
+
+tickets = Table(
+    "custaccount_tickets",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    Column("purpose", Word(Purpose), nullable=False),
+    _text("subject"),
+    _text("portal"),
+    _text("email", maybe=True),
+    _text("email_key", maybe=True),
+    Column("language", Word(Language), nullable=False),
+    _text("key"),
+    Column("issued", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("state", Word(TicketState), nullable=False),
+    Index(None, "realm", "subject", "purpose"),
+    Index(None, "realm", "expires"),
+)
+
+memberships = Table(
+    "custaccount_memberships",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("user"),
+    _text("customer"),
+    Column("roles", Words(Role), nullable=False),
+    Column("state", Word(MembershipState), nullable=False),
+    _number("epoch"),
+    _number("version"),
+    UniqueConstraint("realm", "customer", "user"),
+    Index(None, "realm", "user"),
+)
+
+price_lists = Table(
+    "custaccount_price_lists",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("key"),
+    _text("name"),
+    _number("version"),
+    Column("edition", Integer, nullable=False),  # grows first in each unit that changes what it holds
+    UniqueConstraint("realm", "key"),
+)
+
+prices = Table(
+    "custaccount_prices",
+    metadata,
+    _key("realm"),
+    _key("list"),
+    _key("article"),
+    Column("position", Integer, primary_key=True),
+    _text("unit"),
+    Column("quantity", Amount, nullable=False),
+    Column("amount", Amount, nullable=False),
+    _text("currency"),
+    Column("valid_from", Moment),
+    Column("valid_until", Moment),
+    ForeignKeyConstraint(
+        ["realm", "list"], ["custaccount_price_lists.realm", "custaccount_price_lists.id"]
+    ),
+)
+
+attachments = Table(
+    "custaccount_attachments",
+    metadata,
+    _key("realm"),
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    _key("target"),
+    _key("list"),
+    _number("rank"),
+    ForeignKeyConstraint(
+        ["realm", "list"], ["custaccount_price_lists.realm", "custaccount_price_lists.id"]
+    ),
+)
+
+orders = Table(
+    "custaccount_orders",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("customer"),
+    _text("number"),
+    _text("customer_number", maybe=True),
+    Column("placed", Moment, nullable=False),
+    Column("status", Word(OrderStatus), nullable=False),
+    Column("total", Amount),
+    _text("currency", maybe=True),
+    UniqueConstraint("realm", "number"),
+    Index(None, "realm", "customer", "placed", "number"),
+)
+
+order_numbers = Table(
+    "custaccount_order_numbers",
+    metadata,
+    _key("realm"),
+    _key("customer"),
+    _key("key"),
+    _key("order"),
+    Column("kind", Word(NumberKind), nullable=False),
+    ForeignKeyConstraint(
+        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
+    ),
+    Index(None, "realm", "order"),
+)
+
+order_lines = Table(
+    "custaccount_order_lines",
+    metadata,
+    _key("realm"),
+    _key("order"),
+    Column("position", Integer, primary_key=True),
+    _text("id"),
+    _text("article"),
+    _text("text"),
+    Column("quantity", Amount, nullable=False),
+    _text("unit"),
+    Column("price", Amount),
+    _text("price_currency", maybe=True),
+    Column("amount", Amount),
+    _text("amount_currency", maybe=True),
+    ForeignKeyConstraint(
+        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
+    ),
+)
+
+delivery_notes = Table(
+    "custaccount_delivery_notes",
+    metadata,
+    _key("realm"),
+    _key("order"),
+    Column("position", Integer, primary_key=True),
+    _text("id"),
+    _text("number"),
+    Column("sent", Moment, nullable=False),
+    ForeignKeyConstraint(
+        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
+    ),
+)
+
+delivered_lines = Table(
+    "custaccount_delivered_lines",
+    metadata,
+    _key("realm"),
+    _key("order"),
+    Column("note", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    _text("order_line"),
+    Column("quantity", Amount, nullable=False),
+    ForeignKeyConstraint(
+        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
+    ),
+)
+
+trackings = Table(
+    "custaccount_trackings",
+    metadata,
+    _key("realm"),
+    _key("order"),
+    Column("note", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    _text("carrier"),
+    _text("reference"),
+    _text("url", maybe=True),
+    ForeignKeyConstraint(
+        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
+    ),
+)
+
+invoices = Table(
+    "custaccount_invoices",
+    metadata,
+    _key("realm"),
+    _key("order"),
+    Column("position", Integer, primary_key=True),
+    _text("id"),
+    _text("number"),
+    Column("issued", Moment, nullable=False),
+    Column("net", Amount, nullable=False),
+    _text("net_currency"),
+    Column("tax", Amount, nullable=False),
+    _text("tax_currency"),
+    Column("gross", Amount, nullable=False),
+    _text("gross_currency"),
+    ForeignKeyConstraint(
+        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
+    ),
+)
+
+outbox = Table(
+    "custaccount_outbox",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("event"),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("state", Word(PostState), nullable=False),
+    Column("due", Moment, nullable=False),
+    _number("tries"),
+    Column("fence", BigInteger, nullable=False),
+    Index(None, "realm", "state", "at", "id"),
+    Index(None, "state", "due", "realm"),
+)
+
+audit = Table(
+    "custaccount_audit",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    Column("at", Moment, nullable=False),
+    _text("event"),
+    Column("kind", Word(ActorKind), nullable=False),
+    _text("by", maybe=True),
+    _text("customer", maybe=True),
+    _text("portal", maybe=True),
+    Column("facts", Text, nullable=False),
+    Column("named", Text, nullable=False),  # all it may be asked for: a JSON list of texts
+    Index(None, "realm", "at", "id"),
+)

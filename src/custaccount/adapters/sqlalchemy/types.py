@@ -1,0 +1,100 @@
+"""How values lie in columns: exact, and the same on every database."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Generic, TypeVar
+
+from sqlalchemy import DateTime, Dialect, String, TypeDecorator
+from sqlalchemy.types import TypeEngine
+
+from custaccount.kernel.clock import utc
+
+W = TypeVar("W", bound=Enum)
+
+
+class Exact(TypeDecorator[str]):
+    """Text that is compared and sorted by code point, whatever the database's locale."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Ask PostgreSQL for the collation that SQLite has anyway."""
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(String(collation=collation))
+
+
+class Amount(TypeDecorator[Decimal]):
+    """An exact number as text: 9.90 comes back as 9.90."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write all digits."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        """Read all digits."""
+        return None if value is None else Decimal(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, to the microsecond."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring it to UTC; where columns know no zone, without saying so."""
+        if value is None:
+            return None
+        moment = utc(value)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give it back in UTC, whatever the session's zone is."""
+        if value is None or value.tzinfo is UTC:
+            return value
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Word(TypeDecorator[W], Generic[W]):
+    """One of a closed set, as its value."""
+
+    impl = Exact
+    cache_ok = True
+
+    def __init__(self, words: type[W]) -> None:
+        super().__init__()
+        self.words = words
+        self._read = {str(word.value): word for word in words}
+
+    def process_bind_param(self, value: W | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write its value."""
+        return None if value is None else str(value.value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> W | None:  # noqa: ARG002
+        """Find the one with this value."""
+        return None if value is None else self._read[value]
+
+
+class Words(TypeDecorator[tuple[W, ...]], Generic[W]):
+    """Several of a closed set, in their order, as their values with commas between."""
+
+    impl = Exact
+    cache_ok = True
+
+    def __init__(self, words: type[W]) -> None:
+        super().__init__()
+        self.words = words
+        self._read = {str(word.value): word for word in words}
+
+    def process_bind_param(self, value: tuple[W, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write their values."""
+        return None if value is None else ",".join(str(word.value) for word in value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[W, ...] | None:  # noqa: ARG002
+        """Find those with these values."""
+        return None if value is None else tuple(self._read[one] for one in value.split(",") if one)

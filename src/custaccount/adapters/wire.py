@@ -1,0 +1,99 @@
+"""What values look like outside: plain JSON, made and read by one private converter.
+
+Amounts and moments are text, so that they come back exactly as they went in.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+import cattrs
+from cattrs.gen import make_dict_structure_fn
+
+from custaccount.credentials.model import (
+    PasswordSet,
+    ResetRequested,
+    SignedIn,
+    SignedOut,
+    SignInFailed,
+    StoredHashUnusable,
+)
+from custaccount.customers.model import RegisterImported
+from custaccount.kernel.clock import utc
+from custaccount.kernel.events import Event
+from custaccount.membership.model import MemberAdded
+from custaccount.ordering.model import OrderCopied
+from custaccount.orders.model import OrdersKept
+from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened
+from custaccount.pricing.model import PriceListAttached, PricesReplaced
+from custaccount.registration.model import AccountActivated, FirstSignInRequested
+
+T = TypeVar("T")
+
+EVENTS: Mapping[str, type[Event]] = {
+    event.name: event
+    for event in (
+        AccountActivated,
+        FirstSignInRequested,
+        MemberAdded,
+        OrderCopied,
+        OrdersKept,
+        PasswordSet,
+        PortalClosed,
+        PortalCreated,
+        PortalOpened,
+        PriceListAttached,
+        PricesReplaced,
+        RegisterImported,
+        ResetRequested,
+        SignInFailed,
+        SignedIn,
+        SignedOut,
+        StoredHashUnusable,
+    )
+}
+"""Every event there is, by its name."""
+
+
+class EventUnknown(ValueError):
+    """An event was written that this version cannot read."""
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_unstructure_hook(datetime, lambda moment: utc(moment).isoformat())
+    converter.register_structure_hook(datetime, lambda text, _: utc(datetime.fromisoformat(text)))
+    converter.register_unstructure_hook(timedelta, lambda span: str(span / timedelta(seconds=1)))
+    converter.register_structure_hook(
+        timedelta, lambda text, _: timedelta(microseconds=int(Decimal(text) * 1_000_000))
+    )
+    converter.register_unstructure_hook(Decimal, str)
+    converter.register_structure_hook(Decimal, lambda text, _: Decimal(text))
+    return converter
+
+
+_WIRE = _converter()
+
+
+def write(value: object) -> str:
+    """Write a value as JSON."""
+    return json.dumps(_WIRE.unstructure(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def read(text: str, kind: type[T]) -> T:
+    """Read a value of a kind; what the text leaves out has its default."""
+    return _WIRE.structure(json.loads(text), kind)
+
+
+def read_event(name: str, text: str) -> Event:
+    """Read an event back.
+
+    Raises:
+        EventUnknown: no such event, or not with these attributes.
+    """
+    try:
+        return read(text, EVENTS[name])
+    except Exception as refusal:
+        raise EventUnknown(name) from refusal

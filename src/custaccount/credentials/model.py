@@ -1,0 +1,181 @@
+"""People who sign in: users, their passwords and sessions."""
+
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import ClassVar
+
+import attrs
+
+from custaccount.facilities.tickets import Purpose, Ticket
+from custaccount.kernel.clock import aware
+from custaccount.kernel.errors import NotAllowed, NotFound
+from custaccount.kernel.events import Event
+from custaccount.kernel.i18n import N_, Language
+from custaccount.kernel.ids import PortalId, RealmId, TicketId, UserId
+from custaccount.kernel.text import EmailAddress
+
+
+@attrs.frozen(kw_only=True)
+class SignInRefused(NotAllowed):
+    """Sign-in failed: one answer, whatever the reason."""
+
+    code = "credentials.sign_in_refused"
+    template = N_("Mail address or password is wrong.")
+
+
+@attrs.frozen(kw_only=True)
+class SessionOver(NotAllowed):
+    """No such session, or it has ended: sign in again."""
+
+    code = "credentials.session_over"
+    template = N_("Please sign in.")
+
+
+@attrs.frozen(kw_only=True)
+class UserNotFound(NotFound):
+    """No such user in this realm."""
+
+    code = "credentials.user_not_found"
+    template = N_("This user is not known.")
+
+
+@attrs.frozen
+class PasswordHash:
+    """An argon2id hash in PHC text form; never shown."""
+
+    text: str = attrs.field(repr=False)
+
+
+class UserState(Enum):
+    """Whether a user may sign in."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+
+
+@attrs.frozen(kw_only=True)
+class User:
+    """A person who can sign in to a realm's portals; belongs to no single customer."""
+
+    id: UserId
+    realm: RealmId
+    email: EmailAddress
+    email_proven: datetime | None = attrs.field(default=None, validator=aware)
+    password: PasswordHash | None = attrs.field(default=None, repr=False)
+    state: UserState = UserState.ACTIVE
+    language: Language | None = None
+    epoch: int = 0
+    """Grows when the password changes or the user is blocked; older sessions are over."""
+    signed_in: datetime | None = attrs.field(default=None, validator=aware)
+    """The last time; reset links issued before it are dead."""
+    version: int = 0
+
+    def with_password(self, password: PasswordHash) -> "User":
+        """Set the password and end every session."""
+        return attrs.evolve(self, password=password, epoch=self.epoch + 1)
+
+    def proven(self, at: datetime) -> "User":
+        """Note that the user got a mail at the address, unless that is known already."""
+        return attrs.evolve(self, email_proven=self.email_proven or at)
+
+    def may_reset_with(self, ticket: Ticket) -> bool:
+        """Tell whether a reset ticket still fits: same address, not signed in since, not blocked."""
+        return (
+            self.state is UserState.ACTIVE
+            and ticket.email == self.email
+            and (self.signed_in is None or self.signed_in < ticket.issued)
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Session:
+    """A user signed in on one device; what the device carries is stored as a digest only."""
+
+    digest: str = attrs.field(repr=False)
+    realm: RealmId
+    portal: PortalId
+    user: UserId
+    epoch: int
+    """The user's epoch at sign-in."""
+    begun: datetime = attrs.field(validator=aware)
+    """When the password was last given."""
+    used: datetime = attrs.field(validator=aware)
+    language: Language
+
+    def stands(self, at: datetime, user: User, *, idle: timedelta, longest: timedelta) -> bool:
+        """Tell whether it still holds for its user."""
+        return (
+            user.state is UserState.ACTIVE
+            and user.epoch == self.epoch
+            and at < self.used + idle
+            and at < self.begun + longest
+        )
+
+
+@attrs.frozen(kw_only=True)
+class ResetRequested(Event):
+    """Somebody asked for a new password; the ticket stands only if the address has a user."""
+
+    name: ClassVar[str] = "credentials.reset_requested"
+    ticket: TicketId
+
+
+@attrs.frozen(kw_only=True)
+class PasswordSet(Event):
+    """A user has a new password; all sessions are over."""
+
+    name: ClassVar[str] = "credentials.password_set"
+    user: UserId
+    portal: PortalId
+
+
+@attrs.frozen(kw_only=True)
+class SignedIn(Event):
+    """A user signed in."""
+
+    name: ClassVar[str] = "credentials.signed_in"
+    user: UserId
+
+
+@attrs.frozen(kw_only=True)
+class SignedOut(Event):
+    """A user signed out."""
+
+    name: ClassVar[str] = "credentials.signed_out"
+    user: UserId
+
+
+@attrs.frozen(kw_only=True)
+class SignInFailed(Event):
+    """Somebody failed to sign in; what was typed is kept as a keyed digest only."""
+
+    name: ClassVar[str] = "credentials.sign_in_failed"
+    login: str
+    user: UserId | None
+
+
+@attrs.frozen(kw_only=True)
+class StoredHashUnusable(Event):
+    """A user's stored hash is corrupt or absurdly costly: the user can't sign in until a reset."""
+
+    name: ClassVar[str] = "credentials.stored_hash_unusable"
+    user: UserId
+
+
+def reset_ticket(
+    user: User | None, *, id: TicketId, key: str, at: datetime, lifetime: timedelta,  # noqa: A002
+    portal: PortalId, language: Language, asked: str,
+) -> Ticket:
+    """Make the ticket for a new password; one nobody can use if there is no user to reset."""
+    fits = user is not None and user.state is UserState.ACTIVE
+    return Ticket(
+        id=id,
+        purpose=Purpose.RESET_PASSWORD,
+        subject=user.id if user and fits else asked,
+        portal=portal,
+        email=user.email if user and fits else None,
+        language=(user.language if user else None) or language,
+        key=key,
+        issued=at,
+        expires=at + lifetime,
+    )

@@ -1,0 +1,213 @@
+"""Rows of a register export: read, checked field by field, and turned into customers."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import IO, TypeVar
+
+import attrs
+
+from custaccount.customers.model import Contact, CustomerStatus
+from custaccount.kernel.errors import InvalidInput, Problem
+from custaccount.kernel.i18n import N_, Language, Text
+from custaccount.kernel.ids import CustomerNumber, ErpCustomerId
+from custaccount.kernel.text import EmailAddress, EmailInvalid, unfit
+
+TEXT_LONGEST = 200
+Row = Mapping[str, object]
+"""Field names to text; ``contacts`` may be a list of mappings with ``name`` and ``email``."""
+
+FIELDS = frozenset(
+    "erp_id number name status language street postal_code town country groups email contact "
+    "contacts".split()
+)
+
+E = TypeVar("E", bound=Enum)
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_TEXTS = ("street", "postal_code", "town")
+
+
+@attrs.frozen(kw_only=True)
+class FileUnreadable(InvalidInput):
+    """Not the CSV or JSON it should be."""
+
+    code = "customers.file_unreadable"
+    template = N_("The file can't be read: %(why)s")
+
+    why: str
+
+
+@attrs.frozen(kw_only=True)
+class RegisterRow:
+    """What one row says of a customer."""
+
+    erp_id: ErpCustomerId
+    number: CustomerNumber
+    name: str
+    status: CustomerStatus
+    language: Language | None
+    street: str
+    postal_code: str
+    town: str
+    country: str
+    contacts: tuple[Contact, ...]
+    groups: tuple[str, ...]
+    """Keys of customer groups, the first one counts first."""
+
+
+def read_csv(file: Iterable[str]) -> Iterator[Row]:
+    """Read CSV with a header line; the separator (comma, semicolon or tab) is the header's.
+
+    Raises:
+        FileUnreadable: no header, or a line with more cells than it.
+    """
+    lines = iter(file)
+    header = next(lines, "").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
+    separator = max(",;\t", key=header.count)
+    names = next(csv.reader([header], delimiter=separator), [])
+    if "erp_id" not in names:
+        raise FileUnreadable(why="no column erp_id")
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        for cells in reader:
+            if len(cells) > len(names):
+                raise FileUnreadable(why=f"line {reader.line_num + 1} has too many cells")
+            if cells:
+                yield dict(zip(names, cells, strict=False))
+    except csv.Error as refusal:
+        raise FileUnreadable(why=f"line {reader.line_num + 1}: {refusal}") from refusal
+
+
+def read_json(file: IO[str]) -> Iterator[Row]:
+    """Read JSON: a list of objects, one a customer.
+
+    Raises:
+        FileUnreadable: it is not.
+    """
+    try:
+        rows = json.load(file)
+    except (ValueError, RecursionError) as refusal:
+        raise FileUnreadable(why=str(refusal)) from refusal
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise FileUnreadable(why="not a list of objects")
+    yield from rows
+
+
+def read(row: Row) -> tuple[RegisterRow | None, tuple[Problem, ...]]:
+    """Check a row; returns what it says, if that is enough to keep, and all its problems.
+
+    Without ERP id, number or name there is nothing to keep. A contact's unusable mail address is a
+    problem too, but the customer is kept, and so is the contact without it.
+    """
+    found = _Checks(row)
+    erp_id = found.text("erp_id", needed=True)
+    number = found.text("number", needed=True)
+    name = found.text("name", needed=True)
+    texts = {field: found.text(field) for field in _TEXTS}
+    country = found.text("country").upper()
+    if country and not _COUNTRY.fullmatch(country):
+        found.refuse("country", N_("Two letters, as in ISO 3166-1."))
+    status = found.one_of("status", CustomerStatus, CustomerStatus.ACTIVE)
+    language = found.one_of("language", Language, None)
+    groups = found.groups()
+    for field in sorted(set(row) - FIELDS):
+        found.refuse(field, N_("There is no such field."))
+    fatal = bool(found.problems)
+    contacts = found.contacts()
+    if fatal:
+        return None, tuple(found.problems)
+    kept = RegisterRow(
+        erp_id=ErpCustomerId(erp_id),
+        number=CustomerNumber(number),
+        name=name,
+        status=status or CustomerStatus.ACTIVE,
+        language=language,
+        country=country,
+        contacts=contacts,
+        groups=groups,
+        **texts,
+    )
+    return kept, tuple(found.problems)
+
+
+@attrs.frozen
+class _Checks:
+    row: Row
+    problems: list[Problem] = attrs.field(factory=list)
+
+    def refuse(self, field: str, text: str) -> None:
+        self.problems.append(Problem(field=field, code="customers.row", text=Text(text)))
+
+    def text(self, field: str, *, needed: bool = False) -> str:
+        raw = self.row.get(field)
+        if raw is None:
+            raw = ""
+        if isinstance(raw, bool) or not isinstance(raw, str | int):
+            self.refuse(field, N_("This is not a text."))
+            return ""
+        return self._fit(field, str(raw).strip(), needed=needed)
+
+    def _fit(self, field: str, text: str, *, needed: bool) -> str:
+        if needed and not text:
+            self.refuse(field, N_("This is needed."))
+        elif len(text) > TEXT_LONGEST:
+            self.refuse(field, N_("This is too long."))
+        elif unfit(text):
+            self.refuse(field, N_("This has characters that can't be printed."))
+        else:
+            return text
+        return ""
+
+    def one_of(self, field: str, kind: type[E], default: E | None) -> E | None:
+        text = self.text(field).lower()
+        if not text:
+            return default
+        for member in kind:
+            if member.value == text:
+                return member
+        self.refuse(field, N_("This is none of the values it can have."))
+        return None
+
+    def groups(self) -> tuple[str, ...]:
+        raw = self.row.get("groups") or ()
+        parts = raw.split("|") if isinstance(raw, str) else raw
+        if not isinstance(parts, list | tuple) or not all(isinstance(key, str) for key in parts):
+            self.refuse("groups", N_("This is not a list of group keys."))
+            return ()
+        keys = (self._fit("groups", key.strip(), needed=False) for key in parts)
+        return tuple(dict.fromkeys(key for key in keys if key))
+
+    def contacts(self) -> tuple[Contact, ...]:
+        raw = self.row.get("contacts")
+        if raw is None:
+            single = {"name": self.row.get("contact"), "email": self.row.get("email")}
+            raw = [single] if any(single.values()) else []
+        if not isinstance(raw, list | tuple) or not all(isinstance(one, Mapping) for one in raw):
+            self.refuse("contacts", N_("This is not a list of contacts."))
+            return ()
+        return tuple(self._contact(one, f"contacts[{place}]") for place, one in enumerate(raw))
+
+    def _contact(self, raw: Mapping[str, object], field: str) -> Contact:
+        typed = raw.get("email")
+        email = None
+        if typed:
+            try:
+                email = EmailAddress.parse(typed)
+            except EmailInvalid as refusal:
+                self.problems.append(
+                    Problem(field=f"{field}.email", code=refusal.code, text=refusal.text)
+                )
+        name = raw.get("name") or ""
+        fits = isinstance(name, str)
+        return Contact(
+            name=self._fit(f"{field}.name", name.strip(), needed=False) if fits else "",
+            email=email,
+        )
+
+
+def group_keys(rows: Sequence[RegisterRow]) -> tuple[str, ...]:
+    """Collect the group keys of some rows, each once, in the order they come."""
+    return tuple(dict.fromkeys(key for row in rows for key in row.groups))

@@ -1,0 +1,93 @@
+"""Letters: what a feature wants to tell a person, before it is a mail."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from custaccount.facilities.tickets import Ticket
+from custaccount.kernel.errors import Unavailable
+from custaccount.kernel.events import Event
+from custaccount.kernel.i18n import N_, Language
+from custaccount.kernel.ids import PortalId, RealmId
+from custaccount.kernel.text import EmailAddress
+
+
+@attrs.frozen(kw_only=True)
+class LetterText:
+    """The words of a letter: catalogue keys, with ``%(name)s`` where a fact goes."""
+
+    id: str
+    """Names the letter in galleries and tests: ``credentials.reset``."""
+    subject: str
+    body: tuple[str, ...]
+    """Paragraphs."""
+    action: str = ""
+    """What the button says; empty if there is none."""
+
+
+@attrs.frozen(kw_only=True)
+class Letter:
+    """A letter to one person, in that person's language, perhaps with a ticket to derive a link of."""
+
+    realm: RealmId
+    portal: PortalId
+    to: EmailAddress
+    language: Language
+    text: LetterText
+    facts: Mapping[str, object] = attrs.field(factory=dict)
+    ticket: Ticket | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Rendered:
+    """A letter in words: what a mail is made of."""
+
+    subject: str
+    plain: str
+    html: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Mail:
+    """A mail on its way; its text may carry a link that works once, so it is not shown in logs."""
+
+    id: str
+    """Stable: a repeated delivery carries the same one (RFC 5322 Message-ID is made of it)."""
+    to: EmailAddress
+    language: Language
+    subject: str
+    plain: str = attrs.field(repr=False)
+    html: str | None = attrs.field(default=None, repr=False)
+
+
+class Renderer(Protocol):
+    """Turns a letter into words."""
+
+    def render(self, letter: Letter, *, portal_name: str, link: str | None) -> Rendered:
+        """Write the letter in its language; user's facts are escaped where the format needs it."""
+        ...
+
+
+class Mailer(Protocol):
+    """Hands mails to a mail server."""
+
+    def send(self, mail: Mail) -> None:
+        """Hand one mail over.
+
+        Raises:
+            MailerUnavailable: it was not taken; the relay tries again later.
+        """
+        ...
+
+
+class MailerUnavailable(Unavailable):
+    """The mail server did not take the mail."""
+
+    code = "mailer.unavailable"
+    template = N_("The mail can't be sent at the moment.")
+
+
+LetterWriter = Callable[[RealmId, Event, datetime], Letter | None]
+"""Makes the letter an event calls for, or None: not its event, or its purpose is over."""

@@ -1,0 +1,128 @@
+"""One root, five families named by what the caller should do.
+
+A leaf is a frozen attrs class whose attributes are the facts. Its ``code`` never changes; its text is
+made from ``template`` and the facts, in English by ``str()`` and in any language by ``text``.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import attrs
+
+from custaccount.kernel.i18n import N_, Text
+
+
+class CustAccountError(Exception):
+    """The root of everything custaccount raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    template: ClassVar[str] = N_("Something went wrong.")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What is known, by attribute name."""
+        fields = attrs.fields(type(self)) if attrs.has(type(self)) else ()
+        return {field.name: getattr(self, field.name) for field in fields}
+
+    @property
+    def text(self) -> Text:
+        """The message, ready to be put into the reader's language."""
+        return Text(self.template, self.facts)
+
+    def __str__(self) -> str:
+        """Write the message in English."""
+        return str(self.text)
+
+
+class InvalidInput(CustAccountError):  # noqa: N818 - named by what it says, like all below
+    """Ask differently."""
+
+    code = "invalid_input"
+    template = N_("Please check what you entered.")
+
+
+class NotAllowed(CustAccountError):  # noqa: N818
+    """Someone else may."""
+
+    code = "not_allowed"
+    template = N_("You are not allowed to do this.")
+
+
+class NotFound(CustAccountError):  # noqa: N818
+    """There is no such thing, or not for you: the two look alike."""
+
+    code = "not_found"
+    template = N_("Not found.")
+
+
+class Conflict(CustAccountError):  # noqa: N818
+    """Reload, then try again."""
+
+    code = "conflict"
+    template = N_("This has changed in the meantime. Please reload and try again.")
+
+
+class Unavailable(CustAccountError):  # noqa: N818
+    """The same call may succeed later."""
+
+    code = "unavailable"
+    template = N_("This is not available at the moment. Please try again later.")
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """What is wrong with one field."""
+
+    field: str
+    code: str
+    text: Text
+
+
+@attrs.frozen(kw_only=True)
+class InvalidFields(InvalidInput):
+    """Fields that do not hold; all of them, at once."""
+
+    code = "invalid_fields"
+
+    problems: tuple[Problem, ...]
+
+    def __str__(self) -> str:
+        """Name every field with its problem."""
+        return "; ".join(f"{problem.field}: {problem.text}" for problem in self.problems)
+
+
+@attrs.frozen(kw_only=True)
+class Stale(Conflict):
+    """Someone saved a newer version first."""
+
+    code = "stale"
+
+    kind: str
+    id: str
+    version: int
+
+
+@attrs.frozen(kw_only=True)
+class AlreadyThere(Conflict):
+    """Something with the same unique key is kept already."""
+
+    code = "already_there"
+    template = N_("There is one already.")
+
+    kind: str
+
+
+class TryAgain(Conflict):
+    """The unit lost against another one and was rolled back; run the whole unit again."""
+
+    code = "try_again"
+
+
+class StorageUnavailable(Unavailable):
+    """The storage did not answer in time."""
+
+    code = "storage_unavailable"
+
+
+class UnitMisuse(RuntimeError):  # noqa: N818 - a defect of the caller, not one of the five families
+    """A unit of work was used after its end, nested, or written to while reading."""

@@ -1,0 +1,1 @@
+"""From letters to mails in the recipient's language; knows no feature."""

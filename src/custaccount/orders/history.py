@@ -1,0 +1,84 @@
+"""My orders."""
+
+from datetime import UTC, datetime
+
+import attrs
+
+from custaccount.facilities.cursors import seal, unseal
+from custaccount.facilities.signing import Keyring, TokenInvalid
+from custaccount.kernel.access import Member, Permission
+from custaccount.kernel.ids import Cursor, OrderId, OrderNumber
+from custaccount.kernel.paging import PAGE_SIZE, CursorInvalid, Page
+from custaccount.kernel.text import number_key
+from custaccount.orders.model import (
+    Found,
+    Order,
+    OrderNotFound,
+    OrderOwner,
+    OrderSummary,
+    Position,
+    is_order_id,
+    owner_of,
+)
+from custaccount.orders.ports import OrderSource
+
+KIND = "orders newest"
+
+
+@attrs.frozen(kw_only=True)
+class OrderHistory:
+    """Shows a member the orders of the customer it acts for, straight from their source."""
+
+    _source: OrderSource = attrs.field(alias="source")
+    _keyring: Keyring = attrs.field(alias="keyring")
+
+    def newest(self, member: Member, cursor: Cursor | None = None) -> Page[OrderSummary]:
+        """List the newest 50 orders, or the 50 that follow a cursor; new orders shift nothing.
+
+        Raises:
+            CursorInvalid: the cursor is not this member's, or not of this list.
+            ErpUnavailable: the ERP gives no trustworthy answer.
+        """
+        member.require(Permission.SEE_ORDERS)
+        after = None if cursor is None else self._position(member, cursor)
+        found = self._source.newest(owner_of(member), after=after, limit=PAGE_SIZE + 1)
+        shown = tuple(found[:PAGE_SIZE])
+        more = self._cursor(member, shown[-1].position) if len(found) > PAGE_SIZE else None
+        return Page(items=shown, more=more)
+
+    def search(self, member: Member, number: str) -> tuple[Found, ...]:
+        """Find orders by their number or by the number the customer gave them, the newest first.
+
+        Upper and lower case and blanks do not count; wildcards are refused.
+
+        Raises:
+            NumberInvalid: that is no number; the source is not asked.
+            ErpUnavailable: the ERP gives no trustworthy answer.
+        """
+        member.require(Permission.SEE_ORDERS)
+        return tuple(self._source.with_number(owner_of(member), number_key(number)))
+
+    def get(self, member: Member, order: OrderId) -> Order:
+        """Open an order with its lines, delivery notes and invoices.
+
+        Raises:
+            OrderNotFound: there is none, or it is another customer's.
+            ErpUnavailable: the ERP gives no trustworthy answer.
+        """
+        member.require(Permission.SEE_ORDERS)
+        if not is_order_id(order):
+            raise OrderNotFound
+        return self._source.get(owner_of(member), order)
+
+    def _cursor(self, member: Member, at: Position) -> Cursor:
+        facts = (at.placed.isoformat(), at.number)
+        return Cursor(seal(self._keyring, member, KIND, facts))
+
+    def _position(self, member: Member, cursor: Cursor) -> Position:
+        try:
+            placed, number = unseal(self._keyring, member, KIND, cursor)
+        except TokenInvalid as refusal:
+            raise CursorInvalid from refusal
+        moment = datetime.fromisoformat(placed).astimezone(UTC)
+        return Position(placed=moment, number=OrderNumber(number))
+

@@ -1,0 +1,128 @@
+"""What staff do with portals."""
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from custaccount.kernel.access import Permission, Staff
+from custaccount.kernel.clock import Clock
+from custaccount.kernel.events import Event
+from custaccount.kernel.i18n import Language
+from custaccount.kernel.ids import NewId, PortalId
+from custaccount.kernel.money import Currency
+from custaccount.kernel.work import Begin, Reading, repeatable
+from custaccount.portals.model import (
+    Policies,
+    Portal,
+    PortalClosed,
+    PortalCreated,
+    PortalOpened,
+    Realm,
+    checked,
+)
+from custaccount.portals.ports import PortalsReading, PortalsWork
+
+
+@attrs.frozen(kw_only=True)
+class PortalDesk:
+    """Makes portals and switches them on and off."""
+
+    _reading: Reading[PortalsReading] = attrs.field(alias="reading")
+    _begin: Begin[PortalsWork] = attrs.field(alias="begin")
+    _clock: Clock = attrs.field(alias="clock")
+    _new_id: NewId = attrs.field(alias="new_id")
+
+    @repeatable
+    def found_realm(self, staff: Staff, name: str) -> Realm:
+        """Found the realm the staff member belongs to.
+
+        Raises:
+            AlreadyThere: it is founded already.
+        """
+        staff.require(Permission.MANAGE_PORTALS)
+        with self._begin(staff) as work:
+            realm = work.portals.save_realm(staff.scope, Realm(id=staff.realm, name=name))
+            work.commit()
+        return realm
+
+    @repeatable
+    def create(
+        self,
+        staff: Staff,
+        *,
+        key: str,
+        name: str,
+        languages: Sequence[Language],
+        currency: Currency,
+        time_zone: str = "UTC",
+        path: str | None = None,
+        number: str | None = None,
+        host: str | None = None,
+        policies: Policies | None = None,
+    ) -> Portal:
+        """Make a portal; it does nothing for customers until it is opened.
+
+        Raises:
+            InvalidFields: with every field that does not hold.
+            AlreadyThere: the key or an address is taken.
+        """
+        staff.require(Permission.MANAGE_PORTALS)
+        portal = checked(
+            Portal(
+                id=PortalId(self._new_id()),
+                realm=staff.realm,
+                key=key,
+                name=name,
+                languages=tuple(languages),
+                currency=currency,
+                time_zone=time_zone,
+                path=path,
+                number=number,
+                host=host,
+                policies=policies or Policies(),
+            )
+        )
+        with self._begin(staff) as work:
+            portal = work.portals.save(staff.scope, portal)
+            work.record(PortalCreated(at=self._clock(), portal=portal.id, key=portal.key))
+            work.commit()
+        return portal
+
+    def open(self, staff: Staff, portal: PortalId) -> Portal:
+        """Switch a portal on.
+
+        Raises:
+            PortalNotFound: there is none in this realm.
+        """
+        event = PortalOpened(at=self._clock(), portal=portal)
+        return self._switch(staff, portal, Portal.opened, event)
+
+    def close(self, staff: Staff, portal: PortalId) -> Portal:
+        """Switch a portal off; nothing is lost, and nobody gets in until it is opened again.
+
+        Raises:
+            PortalNotFound: there is none in this realm.
+        """
+        event = PortalClosed(at=self._clock(), portal=portal)
+        return self._switch(staff, portal, Portal.closed, event)
+
+    def all(self, staff: Staff) -> tuple[Portal, ...]:
+        """List the realm's portals by key, on or off."""
+        staff.require(Permission.MANAGE_PORTALS)
+        with self._reading() as view:
+            return tuple(view.portals.of_realm(staff.scope))
+
+    @repeatable
+    def _switch(
+        self, staff: Staff, portal: PortalId, change: Callable[[Portal], Portal], event: Event
+    ) -> Portal:
+        staff.require(Permission.MANAGE_PORTALS)
+        with self._begin(staff) as work:
+            before = work.portals.get(staff.scope, portal)
+            after = change(before)
+            if after == before:
+                return before
+            after = work.portals.save(staff.scope, after)
+            work.record(event)
+            work.commit()
+        return after

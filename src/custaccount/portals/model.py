@@ -1,0 +1,227 @@
+"""Realms and portals: where customers come in, and what holds there."""
+
+import re
+from datetime import timedelta
+from enum import Enum
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from custaccount.kernel.errors import InvalidFields, NotFound, Problem
+from custaccount.kernel.events import Event
+from custaccount.kernel.i18n import N_, Language, Text
+from custaccount.kernel.ids import PortalId, RealmId
+from custaccount.kernel.money import Currency
+from custaccount.kernel.text import unfit
+
+NAME_LONGEST = 100
+RETURN_PATH_LONGEST = 1000
+PASSWORD_FLOOR = 8
+PASSWORD_CEILING = 64
+
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_PATH = re.compile(r"(?:/[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?){1,4}")
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_RETURN_PATH = re.compile(r"/(?:[A-Za-z0-9._~%=&?+:@,;-]+/?)*")
+
+
+class AddressKind(Enum):
+    """The three ways a portal is found."""
+
+    PATH = "path"
+    NUMBER = "number"
+    HOST = "host"
+
+
+@attrs.frozen(kw_only=True)
+class PortalNotFound(NotFound):
+    """No such portal, or one that is switched off: the two look alike."""
+
+    code = "portals.not_found"
+    template = N_("There is no customer area at this address.")
+
+
+@attrs.frozen(kw_only=True)
+class Realm:
+    """One seller's tenant: one customer register, one set of users, one ERP."""
+
+    id: RealmId
+    name: str
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Policies:
+    """What a portal decides; every value is checked when the portal is made."""
+
+    password_shortest: int = 12
+    """Code points; 8 to 64 (NIST SP 800-63B)."""
+    activation_lifetime: timedelta = timedelta(hours=48)
+    reset_lifetime: timedelta = timedelta(hours=1)
+    session_idle: timedelta = timedelta(minutes=60)
+    session_longest: timedelta = timedelta(hours=12)
+
+
+@attrs.frozen(kw_only=True)
+class Portal:
+    """A customer area of a realm."""
+
+    id: PortalId
+    realm: RealmId
+    key: str
+    """Names it within its realm, in lower case."""
+    name: str
+    languages: tuple[Language, ...]
+    """What it offers; the first one is the default."""
+    currency: Currency
+    time_zone: str = "UTC"
+    """An IANA name."""
+    path: str | None = None
+    number: str | None = None
+    """Digits kept as text: leading zeros count."""
+    host: str | None = None
+    policies: Policies = attrs.field(factory=Policies)
+    open: bool = False
+    version: int = 0
+
+    def language(self, wanted: Language | None) -> Language:
+        """Choose the wanted language if the portal offers it, else its default."""
+        return wanted if wanted in self.languages else self.languages[0]  # type: ignore[return-value]
+
+    def opened(self) -> "Portal":
+        """Switch it on."""
+        return attrs.evolve(self, open=True)
+
+    def closed(self) -> "Portal":
+        """Switch it off."""
+        return attrs.evolve(self, open=False)
+
+    @property
+    def addresses(self) -> tuple[tuple[AddressKind, str], ...]:
+        """Every way it can be found."""
+        named = (
+            (AddressKind.PATH, self.path),
+            (AddressKind.NUMBER, self.number),
+            (AddressKind.HOST, self.host),
+        )
+        return tuple((kind, text) for kind, text in named if text is not None)
+
+
+@attrs.frozen(kw_only=True)
+class PortalCreated(Event):
+    """A portal was made; it is still off."""
+
+    name: ClassVar[str] = "portals.created"
+    portal: PortalId
+    key: str
+
+
+@attrs.frozen(kw_only=True)
+class PortalOpened(Event):
+    """A portal was switched on."""
+
+    name: ClassVar[str] = "portals.opened"
+    portal: PortalId
+
+
+@attrs.frozen(kw_only=True)
+class PortalClosed(Event):
+    """A portal was switched off."""
+
+    name: ClassVar[str] = "portals.closed"
+    portal: PortalId
+
+
+def checked(portal: Portal) -> Portal:
+    """Return the portal if everything about it holds.
+
+    Raises:
+        InvalidFields: with every field that does not.
+    """
+    rules = (
+        ("key", _KEY.fullmatch(portal.key), N_("Lower-case letters, digits and hyphens only.")),
+        (
+            "name",
+            0 < len(portal.name.strip()) <= NAME_LONGEST and not unfit(portal.name),
+            N_("Between 1 and 100 printable characters."),
+        ),
+        (
+            "languages",
+            portal.languages and len(set(portal.languages)) == len(portal.languages),
+            N_("At least one language, each only once."),
+        ),
+        ("currency", _CURRENCY.fullmatch(portal.currency), N_("Three capital letters.")),
+        ("time_zone", _is_time_zone(portal.time_zone), N_("This time zone is not known.")),
+        (
+            "path",
+            portal.path is None or _PATH.fullmatch(portal.path),
+            N_("A path like /customer-center: lower-case letters, digits and hyphens."),
+        ),
+        ("number", portal.number is None or _NUMBER.fullmatch(portal.number), N_("Digits only.")),
+        (
+            "host",
+            portal.host is None or _HOST.fullmatch(portal.host),
+            N_("A host name in lower case, without scheme and port."),
+        ),
+        ("path", portal.addresses, N_("A path, a number or a host is needed to find the portal.")),
+        (
+            "policies.password_shortest",
+            PASSWORD_FLOOR <= portal.policies.password_shortest <= PASSWORD_CEILING,
+            N_("Between 8 and 64."),
+        ),
+        *(
+            (f"policies.{name}", timedelta(0) < value <= longest, N_("Too short or too long."))
+            for name, value, longest in (
+                ("activation_lifetime", portal.policies.activation_lifetime, timedelta(hours=72)),
+                ("reset_lifetime", portal.policies.reset_lifetime, timedelta(hours=24)),
+                ("session_idle", portal.policies.session_idle, portal.policies.session_longest),
+                ("session_longest", portal.policies.session_longest, timedelta(days=30)),
+            )
+        ),
+    )
+    problems = tuple(
+        Problem(field=field, code="portals.invalid", text=Text(text))
+        for field, holds, text in rules
+        if not holds
+    )
+    if problems:
+        raise InvalidFields(problems=problems)
+    return portal
+
+
+def return_path(raw: object, *, within: str) -> str | None:
+    """Read where a visitor wanted to go before sign-in; None unless it is a path inside the portal.
+
+    Only a strict path grammar passes: no scheme, host, backslash, blank, control character or
+    ``..``; everything a browser might read as another site is refused.
+    """
+    if not isinstance(raw, str) or len(raw) > RETURN_PATH_LONGEST:
+        return None
+    path = raw.partition("?")[0]
+    inside = path == within or path.startswith(within.rstrip("/") + "/")
+    steps = path.lower().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/").split("/")
+    if not inside or ".." in steps or not _RETURN_PATH.fullmatch(raw):
+        return None
+    return raw
+
+
+def locate(host: str, path: str) -> tuple[str, Language] | None:
+    """Read host plus ``/<language>/account``; None if it is no such address."""
+    parts = path.strip("/").split("/")
+    if len(parts) < 2 or parts[1] != "account":  # noqa: PLR2004 - language and "account"
+        return None
+    named = [language for language in Language if language.value == parts[0]]
+    name = host.lower().rstrip(".").rpartition(":")[0] or host.lower().rstrip(".")
+    return (name, named[0]) if named else None
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        return False
+    return True
+

@@ -1,0 +1,50 @@
+"""What a customer pays."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from custaccount.kernel.access import Member, Permission
+from custaccount.kernel.clock import Clock
+from custaccount.kernel.errors import InvalidInput
+from custaccount.kernel.i18n import N_
+from custaccount.kernel.ids import ArticleNumber
+from custaccount.kernel.work import Reading
+from custaccount.pricing.model import Quote, quotes
+from custaccount.pricing.ports import PricingReading
+
+ARTICLES_MOST = 10_000
+
+
+@attrs.frozen(kw_only=True)
+class TooManyArticles(InvalidInput):
+    """More articles than one question may have."""
+
+    code = "pricing.too_many_articles"
+    template = N_("At most %(most)s articles at once.")
+
+    most: int = ARTICLES_MOST
+
+
+@attrs.frozen(kw_only=True)
+class PriceBook:
+    """Tells a member the prices of the customer it acts for."""
+
+    _reading: Reading[PricingReading] = attrs.field(alias="reading")
+    _clock: Clock = attrs.field(alias="clock")
+
+    def quotes(self, member: Member, articles: Sequence[ArticleNumber]) -> tuple[Quote, ...]:
+        """Quote a page of articles in one question, in the order asked, in the portal's currency.
+
+        An article without a price is quoted without tiers.
+
+        Raises:
+            TooManyArticles: more than 10,000.
+        """
+        member.require(Permission.SEE_PRICES)
+        if len(articles) > ARTICLES_MOST:
+            raise TooManyArticles
+        with self._reading() as view:
+            currency = view.portals.get(member.realm_scope, member.portal).currency
+            found = view.prices.candidates(member.scope, member.portal, articles)
+        return quotes(articles, found, at=self._clock(), currency=currency)

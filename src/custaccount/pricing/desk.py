@@ -1,0 +1,106 @@
+"""What staff do with price lists."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from custaccount.kernel.access import Permission, Staff
+from custaccount.kernel.clock import Clock
+from custaccount.kernel.ids import CustomerGroupId, CustomerId, NewId, PortalId, PriceListId
+from custaccount.kernel.work import Begin, repeatable
+from custaccount.pricing.model import (
+    Attachment,
+    Level,
+    PriceList,
+    PriceListAttached,
+    PriceRow,
+    PricesReplaced,
+)
+from custaccount.pricing.ports import PricingWork
+
+
+@attrs.frozen(kw_only=True)
+class PriceDesk:
+    """Makes price lists, fills them and attaches them to customers, groups and portals."""
+
+    _begin: Begin[PricingWork] = attrs.field(alias="begin")
+    _clock: Clock = attrs.field(alias="clock")
+    _new_id: NewId = attrs.field(alias="new_id")
+
+    @repeatable
+    def create_list(self, staff: Staff, *, key: str, name: str) -> PriceList:
+        """Make an empty price list.
+
+        Raises:
+            AlreadyThere: the key is taken.
+        """
+        staff.require(Permission.MANAGE_PRICES)
+        with self._begin(staff) as work:
+            new = PriceList(id=PriceListId(self._new_id()), key=key, name=name)
+            kept = work.prices.save_list(staff.scope, new)
+            work.commit()
+        return kept
+
+    @repeatable
+    def replace_prices(
+        self, staff: Staff, price_list: PriceListId, rows: Sequence[PriceRow]
+    ) -> None:
+        """Give a list these prices instead of those it has, all at once.
+
+        Raises:
+            PriceListNotFound: there is no such list.
+            AlreadyThere: two rows are for the same article, unit, quantity, currency and time.
+        """
+        staff.require(Permission.MANAGE_PRICES)
+        with self._begin(staff) as work:
+            work.prices.replace_rows(staff.scope, price_list, rows)
+            work.record(PricesReplaced(at=self._clock(), list=price_list, rows=len(rows)))
+            work.commit()
+
+    def attach_to_customer(
+        self, staff: Staff, price_list: PriceListId, customer: CustomerId, *, rank: int = 0
+    ) -> None:
+        """Let a list count for one customer, before its groups' lists.
+
+        Raises:
+            PriceListNotFound: there is no such list.
+        """
+        self._attach(staff, price_list, Level.CUSTOMER, customer, rank)
+
+    def attach_to_group(
+        self, staff: Staff, price_list: PriceListId, group: CustomerGroupId, *, rank: int = 0
+    ) -> None:
+        """Let a list count for a customer group, before the portal's lists.
+
+        Raises:
+            PriceListNotFound: there is no such list.
+        """
+        self._attach(staff, price_list, Level.GROUP, group, rank)
+
+    def attach_to_portal(
+        self, staff: Staff, price_list: PriceListId, portal: PortalId, *, rank: int = 0
+    ) -> None:
+        """Let a list count for everybody at a portal, after all others.
+
+        Raises:
+            PriceListNotFound: there is no such list.
+        """
+        self._attach(staff, price_list, Level.PORTAL, portal, rank)
+
+    @repeatable
+    def _attach(
+        self,
+        staff: Staff,
+        price_list: PriceListId,
+        level: Level,
+        target: CustomerId | CustomerGroupId | PortalId,
+        rank: int,
+    ) -> None:
+        staff.require(Permission.MANAGE_PRICES)
+        attachment = Attachment(list=price_list, level=level, target=target, rank=rank)
+        with self._begin(staff) as work:
+            work.prices.attach(staff.scope, attachment)
+            work.record(
+                PriceListAttached(at=self._clock(), list=price_list, level=level, target=target)
+            )
+            work.commit()

@@ -1,0 +1,134 @@
+"""What a storage is: one place that keeps everything, seen by each feature through its own ports."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from custaccount.credentials.ports import KeepSessions, KeepUsers, ReadSessions, ReadUsers
+from custaccount.customers.ports import KeepCustomers, ReadCustomers
+from custaccount.facilities.audit import ReadAudit
+from custaccount.facilities.outbox import Outbox, ReadOutbox
+from custaccount.facilities.tickets import KeepTickets, ReadTickets
+from custaccount.kernel.access import Actor
+from custaccount.kernel.work import Recording
+from custaccount.membership.ports import KeepMemberships, ReadMemberships
+from custaccount.orders.ports import KeepOrders, OrderSource
+from custaccount.portals.ports import KeepPortals, ReadPortals
+from custaccount.pricing.ports import KeepPrices, ReadPrices
+
+
+class Snapshot(Protocol):
+    """Everything, as it was at one moment; writing to it is a ``UnitMisuse``."""
+
+    @property
+    def portals(self) -> ReadPortals:
+        """Realms and portals."""
+        ...
+
+    @property
+    def customers(self) -> ReadCustomers:
+        """The register."""
+        ...
+
+    @property
+    def users(self) -> ReadUsers:
+        """Users."""
+        ...
+
+    @property
+    def sessions(self) -> ReadSessions:
+        """Sessions."""
+        ...
+
+    @property
+    def tickets(self) -> ReadTickets:
+        """Tickets."""
+        ...
+
+    @property
+    def memberships(self) -> ReadMemberships:
+        """Who acts for whom."""
+        ...
+
+    @property
+    def prices(self) -> ReadPrices:
+        """Price lists."""
+        ...
+
+    @property
+    def orders(self) -> OrderSource:
+        """The shop's own order history."""
+        ...
+
+    @property
+    def outbox(self) -> ReadOutbox:
+        """Events on their way out."""
+        ...
+
+    @property
+    def audit(self) -> ReadAudit:
+        """The audit trail."""
+        ...
+
+
+class Unit(Recording, Protocol):
+    """A writing unit over everything."""
+
+    @property
+    def portals(self) -> KeepPortals:
+        """Realms and portals."""
+        ...
+
+    @property
+    def customers(self) -> KeepCustomers:
+        """The register."""
+        ...
+
+    @property
+    def users(self) -> KeepUsers:
+        """Users."""
+        ...
+
+    @property
+    def sessions(self) -> KeepSessions:
+        """Sessions."""
+        ...
+
+    @property
+    def tickets(self) -> KeepTickets:
+        """Tickets."""
+        ...
+
+    @property
+    def memberships(self) -> KeepMemberships:
+        """Who acts for whom."""
+        ...
+
+    @property
+    def prices(self) -> KeepPrices:
+        """Price lists."""
+        ...
+
+    @property
+    def orders(self) -> KeepOrders:
+        """The shop's own order history."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Events on their way out."""
+        ...
+
+
+class Storage(Protocol):
+    """Opens units; a unit inside a unit on one thread is a ``UnitMisuse``.
+
+    After a port error a writing unit is dead: every further use raises ``UnitMisuse``.
+    """
+
+    def reading(self) -> AbstractContextManager[Snapshot]:
+        """Open a snapshot."""
+        ...
+
+    def begin(self, actor: Actor) -> AbstractContextManager[Unit]:
+        """Open a writing unit whose events are stamped with the actor."""
+        ...
