@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from enum import Enum
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from custaccount.credentials.reset import PasswordReset
 from custaccount.credentials.sessions import Sessions
 from custaccount.credentials.sign_in import SignIn
 from custaccount.customers.desk import RegisterDesk
-from custaccount.facilities.letters import Letter, LetterWriter, Mailer, Renderer
+from custaccount.facilities.letters import Letter, LetterWriter, Mailer, Place, Renderer
 from custaccount.facilities.outbox import Subscriber
 from custaccount.facilities.signing import KEY_SHORTEST, Keyring
 from custaccount.facilities.tickets import bearer
@@ -31,7 +30,7 @@ from custaccount.membership.acting import Acting
 from custaccount.membership.model import MembershipOver
 from custaccount.notifications.courier import Courier
 from custaccount.notifications.plain import PlainRenderer
-from custaccount.notifications.post import Address, Post
+from custaccount.notifications.post import Post
 from custaccount.notifications.relay import Delivered, Relay
 from custaccount.ordering.ports import Cart, Catalogue
 from custaccount.ordering.reorder import Reorder
@@ -179,7 +178,7 @@ class CustomerAccounts:
         )
         post = Post(
             writers=writers,
-            address=self._address,
+            place=self._place,
             renderer=renderer or PlainRenderer(),
             mailer=mailer,
             clock=clock,
@@ -213,14 +212,14 @@ class CustomerAccounts:
         if self._courier is not None:
             self._courier.nudge()
 
-    def _address(self, letter: Letter) -> Address:
+    def _place(self, letter: Letter) -> Place:
         with self._storage.reading() as view:
             portal = view.portals.get(RealmScope(letter.realm), letter.portal)
         ticket, link = letter.ticket, None
         if ticket is not None:
             token = bearer(self._keyring, letter.realm, ticket)
             link = self._links.redeem(portal, letter.language, ticket.purpose, token)
-        return Address(portal_name=portal.name, link=link)
+        return Place(portal_name=portal.name, time_zone=portal.time_zone, link=link)
 
 
 def _refuse(problems: Sequence[Problem]) -> None:
@@ -306,5 +305,4 @@ def _is_loopback(host: str) -> bool:
 
 
 def _is_aware(clock: Clock) -> bool:
-    moment = clock()
-    return isinstance(moment, datetime) and moment.utcoffset() == timedelta(0)
+    return clock().utcoffset() is not None

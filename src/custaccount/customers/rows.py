@@ -200,12 +200,9 @@ class _Checks:
                 self.problems.append(
                     Problem(field=f"{field}.email", code=refusal.code, text=refusal.text)
                 )
-        name = raw.get("name") or ""
-        fits = isinstance(name, str)
-        return Contact(
-            name=self._fit(f"{field}.name", name.strip(), needed=False) if fits else "",
-            email=email,
-        )
+        name = raw.get("name")
+        text = name.strip() if isinstance(name, str) else ""
+        return Contact(name=self._fit(f"{field}.name", text, needed=False), email=email)
 
 
 def group_keys(rows: Sequence[RegisterRow]) -> tuple[str, ...]:

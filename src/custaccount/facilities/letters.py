@@ -41,12 +41,23 @@ class Letter:
 
 
 @attrs.frozen(kw_only=True)
+class Place:
+    """What a letter says of its portal, and where its ticket leads."""
+
+    portal_name: str
+    time_zone: str
+    """An IANA name; moments are written in it."""
+    link: str | None = attrs.field(default=None, repr=False)
+    """Carries the bearer: not for logs."""
+
+
+@attrs.frozen(kw_only=True)
 class Rendered:
     """A letter in words: what a mail is made of."""
 
     subject: str
-    plain: str
-    html: str | None = None
+    plain: str = attrs.field(repr=False)
+    html: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -65,8 +76,8 @@ class Mail:
 class Renderer(Protocol):
     """Turns a letter into words."""
 
-    def render(self, letter: Letter, *, portal_name: str, link: str | None) -> Rendered:
-        """Write the letter in its language; user's facts are escaped where the format needs it."""
+    def render(self, letter: Letter, place: Place) -> Rendered:
+        """Write the letter in its language; facts are escaped where the format needs it."""
         ...
 
 

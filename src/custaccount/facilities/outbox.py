@@ -79,4 +79,4 @@ def pause_after(tries: int) -> timedelta | None:
     """Say how long to wait after so many tries; None if that was the last."""
     if tries >= TRIES:
         return None
-    return min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << (tries - 1)), LONGEST_PAUSE)

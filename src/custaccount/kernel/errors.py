@@ -21,8 +21,8 @@ class CustAccountError(Exception):
     @property
     def facts(self) -> Mapping[str, object]:
         """What is known, by attribute name."""
-        fields = attrs.fields(type(self)) if attrs.has(type(self)) else ()
-        return {field.name: getattr(self, field.name) for field in fields}
+        names = (field.name for field in getattr(type(self), "__attrs_attrs__", ()))
+        return {name: getattr(self, name) for name in names}
 
     @property
     def text(self) -> Text:

@@ -26,7 +26,7 @@ class CurrenciesDiffer(InvalidInput):
     other: Currency
 
 
-def _exact(value: Decimal) -> Decimal:
+def _exact(value: object) -> Decimal:
     if not isinstance(value, Decimal):
         message = f"an amount is a Decimal, not {type(value).__name__}"
         raise TypeError(message)
@@ -36,10 +36,11 @@ def _exact(value: Decimal) -> Decimal:
     return value
 
 
-def _code(instance: object, attribute: object, value: str) -> None:  # noqa: ARG001 - attrs' signature
+def _code(value: str) -> Currency:
     if not _CODE.fullmatch(value):
         message = f"not a currency code: {value!r}"
         raise ValueError(message)
+    return Currency(value)
 
 
 @attrs.frozen
@@ -47,7 +48,7 @@ class Money:
     """An exact amount; comes back from every storage as it went in."""
 
     amount: Decimal = attrs.field(converter=_exact)
-    currency: Currency = attrs.field(validator=_code)
+    currency: Currency = attrs.field(converter=_code)
 
     def __str__(self) -> str:
         """Write amount and code, for people who debug; ``babel`` writes it for customers."""

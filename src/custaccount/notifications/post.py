@@ -4,17 +4,9 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from custaccount.facilities.letters import Letter, LetterWriter, Mail, Mailer, Renderer
+from custaccount.facilities.letters import Letter, LetterWriter, Mail, Mailer, Place, Renderer
 from custaccount.facilities.outbox import Posted
 from custaccount.kernel.clock import Clock
-
-
-@attrs.frozen(kw_only=True)
-class Address:
-    """Where a letter leads: the portal's name, and the link its ticket makes."""
-
-    portal_name: str
-    link: str | None = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -22,7 +14,7 @@ class Post:
     """A subscriber of the outbox that mails what the features' writers write."""
 
     _writers: Sequence[LetterWriter] = attrs.field(alias="writers")
-    _address: Callable[[Letter], Address] = attrs.field(alias="address")
+    _place: Callable[[Letter], Place] = attrs.field(alias="place")
     _renderer: Renderer = attrs.field(alias="renderer")
     _mailer: Mailer = attrs.field(alias="mailer")
     _clock: Clock = attrs.field(alias="clock")
@@ -40,10 +32,7 @@ class Post:
                 self._send(posted, letter)
 
     def _send(self, posted: Posted, letter: Letter) -> None:
-        address = self._address(letter)
-        written = self._renderer.render(
-            letter, portal_name=address.portal_name, link=address.link
-        )
+        written = self._renderer.render(letter, self._place(letter))
         self._mailer.send(
             Mail(
                 id=f"{posted.id}.{letter.text.id}",

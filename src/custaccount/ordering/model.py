@@ -175,6 +175,8 @@ class OrderCopied(Event):
     name: ClassVar[str] = "ordering.order_copied"
     order: OrderId
     customer: CustomerId
+    plan: str
+    """Names the plan: a repeated commit of it tells the same again."""
     lines: int
 
 

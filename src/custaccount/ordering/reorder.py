@@ -79,7 +79,11 @@ class Reorder:
             with self._begin(member) as work:
                 work.record(
                     OrderCopied(
-                        at=self._clock(), order=order, customer=member.customer, lines=len(lines)
+                        at=self._clock(),
+                        order=order,
+                        customer=member.customer,
+                        plan=key,
+                        lines=len(lines),
                     )
                 )
                 work.commit()

@@ -89,7 +89,7 @@ class Portal:
 
     def language(self, wanted: Language | None) -> Language:
         """Choose the wanted language if the portal offers it, else its default."""
-        return wanted if wanted in self.languages else self.languages[0]  # type: ignore[return-value]
+        return wanted if wanted in self.languages else self.languages[0]
 
     def opened(self) -> "Portal":
         """Switch it on."""

@@ -187,7 +187,7 @@ class FirstSignIn:
             at=now,
             lifetime=portal.policies.activation_lifetime,
             portal=portal.id,
-            language=spoken if spoken in portal.languages and spoken else guest.language,
+            language=spoken if spoken in portal.languages else guest.language,
             subject=subject,
         )
 

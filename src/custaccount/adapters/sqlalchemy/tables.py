@@ -67,6 +67,11 @@ def _number(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
 
+def _part_of(table: str, column: str) -> ForeignKeyConstraint:
+    owner = f"custaccount_{table}"
+    return ForeignKeyConstraint(["realm", column], [f"{owner}.realm", f"{owner}.id"])
+
+
 realms = Table(
     "custaccount_realms",
     metadata,
@@ -101,9 +106,7 @@ portal_addresses = Table(
     _key("portal"),
     Column("kind", Word(AddressKind), primary_key=True),
     _text("address"),
-    ForeignKeyConstraint(
-        ["realm", "portal"], ["custaccount_portals.realm", "custaccount_portals.id"]
-    ),
+    _part_of("portals", "portal"),
     UniqueConstraint("kind", "address"),
 )
 
@@ -135,9 +138,7 @@ contacts = Table(
     _text("name"),
     _text("email", maybe=True),
     _text("email_key", maybe=True),
-    ForeignKeyConstraint(
-        ["realm", "customer"], ["custaccount_customers.realm", "custaccount_customers.id"]
-    ),
+    _part_of("customers", "customer"),
     Index(None, "realm", "email_key"),
 )
 
@@ -158,9 +159,7 @@ grouped_customers = Table(
     _key("customer"),
     Column("position", Integer, primary_key=True),
     _text("group"),
-    ForeignKeyConstraint(
-        ["realm", "customer"], ["custaccount_customers.realm", "custaccount_customers.id"]
-    ),
+    _part_of("customers", "customer"),
 )
 
 users = Table(
@@ -236,7 +235,7 @@ price_lists = Table(
     _text("key"),
     _text("name"),
     _number("version"),
-    Column("edition", Integer, nullable=False),  # grows first in each unit that changes what it holds
+    _number("edition"),  # grows first in each unit that changes what the list holds
     UniqueConstraint("realm", "key"),
 )
 
@@ -253,9 +252,7 @@ prices = Table(
     _text("currency"),
     Column("valid_from", Moment),
     Column("valid_until", Moment),
-    ForeignKeyConstraint(
-        ["realm", "list"], ["custaccount_price_lists.realm", "custaccount_price_lists.id"]
-    ),
+    _part_of("price_lists", "list"),
 )
 
 attachments = Table(
@@ -266,9 +263,7 @@ attachments = Table(
     _key("target"),
     _key("list"),
     _number("rank"),
-    ForeignKeyConstraint(
-        ["realm", "list"], ["custaccount_price_lists.realm", "custaccount_price_lists.id"]
-    ),
+    _part_of("price_lists", "list"),
 )
 
 orders = Table(
@@ -295,9 +290,7 @@ order_numbers = Table(
     _key("key"),
     _key("order"),
     Column("kind", Word(NumberKind), nullable=False),
-    ForeignKeyConstraint(
-        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
-    ),
+    _part_of("orders", "order"),
     Index(None, "realm", "order"),
 )
 
@@ -316,9 +309,7 @@ order_lines = Table(
     _text("price_currency", maybe=True),
     Column("amount", Amount),
     _text("amount_currency", maybe=True),
-    ForeignKeyConstraint(
-        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
-    ),
+    _part_of("orders", "order"),
 )
 
 delivery_notes = Table(
@@ -330,9 +321,7 @@ delivery_notes = Table(
     _text("id"),
     _text("number"),
     Column("sent", Moment, nullable=False),
-    ForeignKeyConstraint(
-        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
-    ),
+    _part_of("orders", "order"),
 )
 
 delivered_lines = Table(
@@ -344,9 +333,7 @@ delivered_lines = Table(
     Column("position", Integer, primary_key=True),
     _text("order_line"),
     Column("quantity", Amount, nullable=False),
-    ForeignKeyConstraint(
-        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
-    ),
+    _part_of("orders", "order"),
 )
 
 trackings = Table(
@@ -359,9 +346,7 @@ trackings = Table(
     _text("carrier"),
     _text("reference"),
     _text("url", maybe=True),
-    ForeignKeyConstraint(
-        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
-    ),
+    _part_of("orders", "order"),
 )
 
 invoices = Table(
@@ -379,9 +364,7 @@ invoices = Table(
     _text("tax_currency"),
     Column("gross", Amount, nullable=False),
     _text("gross_currency"),
-    ForeignKeyConstraint(
-        ["realm", "order"], ["custaccount_orders.realm", "custaccount_orders.id"]
-    ),
+    _part_of("orders", "order"),
 )
 
 outbox = Table(

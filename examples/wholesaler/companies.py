@@ -1,0 +1,84 @@
+"""Who buys at Möwenkontor, as its ERP exports it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Company:
+    """A customer, and how much the sample data has of it."""
+
+    row: Mapping[str, object]
+    orders: int
+    prefix: str
+    """What its own order numbers begin with."""
+    tax: Decimal
+
+    @property
+    def erp_id(self) -> str:
+        """The ERP's key of it."""
+        return str(self.row["erp_id"])
+
+
+BRANDHORST = Company(
+    row={
+        "erp_id": "C0000417",
+        "number": "10417",
+        "name": "Tischlerei Brandhorst GmbH",
+        "language": "de",
+        "street": "Werftbahnstraße 8",
+        "postal_code": "24143",
+        "town": "Kiel",
+        "country": "DE",
+        "groups": "trade",
+        "contacts": [{"name": "Anna Brandhorst", "email": "anna.brandhorst@brandhorst.example"}],
+    },
+    orders=137,
+    prefix="BR-",
+    tax=Decimal("0.19"),
+)
+RIVIERE = Company(
+    row={
+        "erp_id": "C0000602",
+        "number": "10602",
+        "name": "Ateliers Rivière SARL",
+        "language": "fr",
+        "street": "14 quai Perrache",
+        "postal_code": "69002",
+        "town": "Lyon",
+        "country": "FR",
+        "groups": ["trade", "export"],
+        "contacts": [
+            {"name": "Claire Rivière", "email": "claire@ateliers-riviere.example"},
+            {"name": "Noor van Dijk", "email": "noor@inkoopbureau.example"},
+        ],
+    },
+    orders=121,
+    prefix="CMD-",
+    tax=Decimal(0),
+)
+LINDQVIST = Company(
+    row={
+        "erp_id": "C0000733",
+        "number": "10733",
+        "name": "Lindqvist Bygg AB",
+        "language": "sv",
+        "street": "Norra Hamngatan 30",
+        "postal_code": "411 06",
+        "town": "Göteborg",
+        "country": "SE",
+        "groups": "export",
+        "contacts": [
+            {"name": "Lars Lindqvist", "email": "lars@lindqvist-bygg.example"},
+            {"name": "Noor van Dijk", "email": "noor@inkoopbureau.example"},
+        ],
+    },
+    orders=18,
+    prefix="LB-",
+    tax=Decimal(0),
+)
+COMPANIES = (BRANDHORST, RIVIERE, LINDQVIST)

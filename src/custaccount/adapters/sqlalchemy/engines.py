@@ -1,0 +1,140 @@
+"""Engines, and how a transaction begins on each kind of database."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry, SingletonThreadPool, StaticPool
+
+from custaccount.adapters.sqlalchemy.errors import translated
+from custaccount.kernel.errors import StorageUnavailable
+
+PATIENCE = timedelta(seconds=5)
+"""How long a unit waits for a lock before it is ``StorageUnavailable``."""
+
+
+def engine_for(url: str | URL, *, patience: timedelta = PATIENCE) -> Engine:
+    """Make an engine as the storage likes it best.
+
+    SQLite gets a write-ahead log, so that readers and the one writer do not wait for each other.
+    """
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite":
+        return _sqlite(where, patience)
+    if where.drivername in {"postgres", "postgresql"}:
+        where = where.set(drivername="postgresql+psycopg")
+    if where.drivername == "postgresql+psycopg":
+        limit = f"-c lock_timeout={patience // timedelta(milliseconds=1)}"
+        asked = where.query.get("options", "")
+        options = f"{asked} {limit}" if isinstance(asked, str) and asked else limit
+        return create_engine(where, connect_args={"options": options})
+    return create_engine(where)
+
+
+def _sqlite(url: URL, patience: timedelta) -> Engine:
+    arguments: dict[str, Any] = {"connect_args": {"timeout": patience / timedelta(seconds=1)}}
+    if _in_memory(url):
+        arguments["poolclass"] = StaticPool
+        arguments["connect_args"]["check_same_thread"] = False
+    engine = create_engine(url, **arguments)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _in_memory(url: URL) -> bool:
+    return url.database in {None, "", ":memory:"}
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+class Transactions:
+    """Begins transactions on an engine, each with the isolation its unit needs."""
+
+    def __init__(self, engine: Engine) -> None:
+        if isinstance(engine.pool, SingletonThreadPool) and engine.dialect.name == "sqlite":
+            message = (
+                "Each thread would see another database: "
+                "SQLite in memory needs poolclass=StaticPool, or SqlAlchemyStorage.connect()."
+            )
+            raise ValueError(message)
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._turn = threading.Lock() if isinstance(engine.pool, StaticPool) else None
+        reading, writing = _options(engine.dialect.name)
+        self._reading = engine.execution_options(**reading)
+        self._writing = engine.execution_options(**writing)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Begin a snapshot."""
+        with self._connected(self._reading, "BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Begin to write; SQLite's one writer waits here, not in the middle."""
+        with self._connected(self._writing, "BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _connected(self, engine: Engine, begin: str) -> Iterator[Connection]:
+        if self._turn is not None and not self._turn.acquire(timeout=PATIENCE.total_seconds()):
+            raise StorageUnavailable
+        try:
+            connection = self._begun(engine, begin)
+            try:
+                yield connection
+            finally:
+                connection.close()  # rolls back what was not committed
+        finally:
+            if self._turn is not None:
+                self._turn.release()
+
+    def _begun(self, engine: Engine, begin: str) -> Connection:
+        connection = None
+        try:
+            connection = engine.connect()
+            connection.begin()
+            if self._sqlite:
+                begin_sqlite(connection, begin)
+        except Exception as error:
+            if connection is not None:
+                connection.close()
+            told = translated(error)
+            if told is None:
+                raise
+            raise told from error
+        return connection
+
+
+def begin_sqlite(connection: Connection, begin: str) -> None:
+    """Begin in SQLite itself, where the driver would wait for the first change to do so.
+
+    A host's engine may have begun already, in its own way: that is undone, nothing has happened yet.
+    """
+    if in_sqlite_transaction(connection):
+        connection.exec_driver_sql("ROLLBACK")
+    connection.exec_driver_sql(begin)
+
+
+def in_sqlite_transaction(connection: Connection) -> bool:
+    """Tell whether SQLite has a transaction open on the connection."""
+    return bool(getattr(connection.connection.driver_connection, "in_transaction", False))
+
+
+def _options(dialect: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    match dialect:
+        case "sqlite":
+            return {}, {}
+        case "postgresql":
+            reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            return reading, {"isolation_level": "READ COMMITTED"}
+        case _:
+            return {"isolation_level": "REPEATABLE READ"}, {"isolation_level": "READ COMMITTED"}

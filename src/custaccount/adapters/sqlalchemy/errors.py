@@ -1,0 +1,80 @@
+"""What a database says, in the words of the house; the one place where it is translated."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import exc
+
+from custaccount.adapters.sqlalchemy.tables import KINDS
+from custaccount.kernel.errors import (
+    AlreadyThere,
+    CustAccountError,
+    InvalidInput,
+    StorageUnavailable,
+    TryAgain,
+)
+
+POSTGRESQL: Mapping[str, Callable[[], CustAccountError]] = {
+    "40001": TryAgain,  # serialization failure
+    "40P01": TryAgain,  # deadlock
+    "55P03": StorageUnavailable,  # lock not available in time
+    "57014": StorageUnavailable,  # cancelled: statement time-out
+    "25P03": StorageUnavailable,  # idle in transaction time-out
+    "57P01": StorageUnavailable,  # the server shuts down
+    "57P02": StorageUnavailable,  # it crashed
+    "57P03": StorageUnavailable,  # it starts up
+    "53300": StorageUnavailable,  # too many connections
+    "53100": StorageUnavailable,  # disk full
+    "53200": StorageUnavailable,  # out of memory
+    "25006": StorageUnavailable,  # a standby took over, it only reads
+}
+"""By SQLSTATE."""
+
+SQLITE: Mapping[str, Callable[[], CustAccountError]] = {
+    "SQLITE_BUSY_SNAPSHOT": TryAgain,  # another unit wrote since this one read
+    "SQLITE_BUSY": StorageUnavailable,
+    "SQLITE_BUSY_TIMEOUT": StorageUnavailable,
+    "SQLITE_BUSY_RECOVERY": StorageUnavailable,
+    "SQLITE_LOCKED": StorageUnavailable,
+    "SQLITE_LOCKED_SHAREDCACHE": StorageUnavailable,
+    "SQLITE_CANTOPEN": StorageUnavailable,
+    "SQLITE_FULL": StorageUnavailable,
+    "SQLITE_PROTOCOL": StorageUnavailable,
+    "SQLITE_READONLY": StorageUnavailable,
+}
+"""By the name of the extended result code."""
+
+UNIQUE = frozenset({"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+
+
+def translated(error: BaseException) -> CustAccountError | None:
+    """Say it in words of the house; None if it is none of a database's, or a defect."""
+    if isinstance(error, exc.TimeoutError):  # the pool has no connection left
+        return StorageUnavailable()
+    if isinstance(error, UnicodeEncodeError):  # half a surrogate pair: no text
+        return InvalidInput()
+    if not isinstance(error, exc.DBAPIError):
+        return None
+    code = _code(error)
+    if code in UNIQUE:
+        return AlreadyThere(kind=_kind(str(error.orig)))
+    known = POSTGRESQL.get(code) or SQLITE.get(code)
+    if known is not None:
+        return known()
+    if isinstance(error, exc.DataError):
+        return InvalidInput()
+    lost = error.connection_invalidated or code.startswith(("08", "SQLITE_IOERR"))
+    unnamed = not code and isinstance(error, exc.OperationalError | exc.InterfaceError)
+    return StorageUnavailable() if lost or unnamed else None
+
+
+def _code(error: exc.DBAPIError) -> str:
+    for name in ("sqlstate", "pgcode", "sqlite_errorname"):
+        code = getattr(error.orig, name, None)
+        if isinstance(code, str):
+            return code
+    return ""
+
+
+def _kind(message: str) -> str:
+    named = [table for table in KINDS if table in message]
+    return KINDS[max(named, key=len)] if named else "row"

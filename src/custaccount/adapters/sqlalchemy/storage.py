@@ -1,0 +1,129 @@
+"""The SQL storage: units are transactions of an engine, or savepoints in a host's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import URL, Connection, Engine
+
+from custaccount.adapters.sqlalchemy.engines import (
+    PATIENCE,
+    Transactions,
+    begin_sqlite,
+    engine_for,
+    in_sqlite_transaction,
+)
+from custaccount.adapters.sqlalchemy.errors import translated
+from custaccount.adapters.sqlalchemy.gate import Gate
+from custaccount.adapters.sqlalchemy.unit import SqlSnapshot, SqlUnit
+from custaccount.facilities.audit import stamp
+from custaccount.kernel.access import Actor
+from custaccount.kernel.errors import Conflict, TryAgain, UnitMisuse
+from custaccount.kernel.ids import NewId
+from custaccount.kernel.sources import new_id as uuid
+from custaccount.kernel.work import OneUnitAThread
+
+
+class SqlAlchemyStorage:
+    """Keeps everything in the database of an engine.
+
+    Writing units run READ COMMITTED, snapshots REPEATABLE READ and read-only; on SQLite a writing
+    unit takes the database's one place for writers when it begins. A snapshot is of the moment of
+    its first question.
+    """
+
+    def __init__(self, engine: Engine, *, schema: str | None = None, new_id: NewId = uuid) -> None:
+        """Use an engine as it is.
+
+        One for SQLite should have a write-ahead log and foreign keys on, as ``connect`` gives it.
+
+        Raises:
+            ValueError: SQLite in memory with a database a thread.
+        """
+        self.engine = engine
+        self.schema = schema
+        self._new_id = new_id
+        self._places = OneUnitAThread()
+        self._transactions = Transactions(_within(engine, schema))
+
+    @classmethod
+    def connect(
+        cls,
+        url: str | URL,
+        *,
+        schema: str | None = None,
+        patience: timedelta = PATIENCE,
+        new_id: NewId = uuid,
+    ) -> "SqlAlchemyStorage":
+        """Make an engine that suits, and use it; ``patience`` is how long a unit waits for a lock."""
+        return cls(engine_for(url, patience=patience), schema=schema, new_id=new_id)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlSnapshot]:
+        """Open a snapshot."""
+        with self._places.enter(), self._transactions.reading() as connection:
+            gate = Gate(connection, writes=False)
+            try:
+                yield SqlSnapshot(gate)
+            finally:
+                gate.close()
+
+    @contextmanager
+    def begin(self, actor: Actor) -> Iterator[SqlUnit]:
+        """Open a writing unit; leaving it without ``commit()`` rolls it back."""
+        with self._places.enter(), self._transactions.writing() as connection:
+            gate = Gate(connection, writes=True)
+            try:
+                yield SqlUnit(gate, stamp(actor), self._new_id, connection.commit)
+            finally:
+                gate.close()
+
+    def joining(self, connection: Connection) -> "JoinedStorage":
+        """Take part in a host's transaction: what is kept becomes true when the host commits."""
+        return JoinedStorage(connection, schema=self.schema, new_id=self._new_id)
+
+
+class JoinedStorage:
+    """Units inside a host's transaction: a writing one is a savepoint, ``commit()`` releases it.
+
+    Questions are asked in the host's transaction, with its isolation. A unit that lost against a
+    rival is a plain ``Conflict``: only the host can run its transaction again.
+    """
+
+    def __init__(self, connection: Connection, *, schema: str | None, new_id: NewId) -> None:
+        self._connection = _within(connection, schema)
+        self._new_id = new_id
+        self._places = OneUnitAThread()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlSnapshot]:
+        """Look at everything as the host's transaction sees it."""
+        with self._places.enter():
+            gate = Gate(self._connection, writes=False)
+            try:
+                yield SqlSnapshot(gate)
+            finally:
+                gate.close()
+
+    @contextmanager
+    def begin(self, actor: Actor) -> Iterator[SqlUnit]:
+        """Open a savepoint; leaving it without ``commit()`` rolls back to it."""
+        with self._places.enter():
+            gate = Gate(self._connection, writes=True)
+            with gate:
+                self._begin_host()
+                savepoint = self._connection.begin_nested()
+            try:
+                yield SqlUnit(gate, stamp(actor), self._new_id, savepoint.commit)
+            except TryAgain as lost:
+                raise Conflict from lost
+            finally:
+                gate.close()
+                if savepoint.is_active:
+                    savepoint.rollback()
+
+    def _begin_host(self) -> None:
+        """Begin what the driver would put off: a savepoint alone would be committed by its release."""
+        if not self._connection.in_transaction():
+            self._connection.begin()
+        ...

@@ -1,0 +1,151 @@
+"""A unit over everything: each feature's repository on one connection, and what happened."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import insert
+
+from custaccount.adapters import wire
+from custaccount.adapters.sqlalchemy.audit import SqlAudit
+from custaccount.adapters.sqlalchemy.customers import SqlCustomers
+from custaccount.adapters.sqlalchemy.gate import Gate
+from custaccount.adapters.sqlalchemy.memberships import SqlMemberships
+from custaccount.adapters.sqlalchemy.orders import SqlOrders
+from custaccount.adapters.sqlalchemy.outbox import SqlOutbox
+from custaccount.adapters.sqlalchemy.portals import SqlPortals
+from custaccount.adapters.sqlalchemy.prices import SqlPrices
+from custaccount.adapters.sqlalchemy.sessions import SqlSessions
+from custaccount.adapters.sqlalchemy.tables import audit, outbox
+from custaccount.adapters.sqlalchemy.tickets import SqlTickets
+from custaccount.adapters.sqlalchemy.users import SqlUsers
+from custaccount.facilities.audit import Stamp, facts_of
+from custaccount.facilities.outbox import PostState
+from custaccount.kernel.events import Event
+from custaccount.kernel.ids import NewId
+
+_POST = insert(outbox)
+_ENTER = insert(audit)
+
+
+class SqlSnapshot:
+    """Everything, as one connection sees it."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    @property
+    def portals(self) -> SqlPortals:
+        """Realms and portals."""
+        return SqlPortals(self._gate)
+
+    @property
+    def customers(self) -> SqlCustomers:
+        """The register."""
+        return SqlCustomers(self._gate)
+
+    @property
+    def users(self) -> SqlUsers:
+        """Users."""
+        return SqlUsers(self._gate)
+
+    @property
+    def sessions(self) -> SqlSessions:
+        """Sessions."""
+        return SqlSessions(self._gate)
+
+    @property
+    def tickets(self) -> SqlTickets:
+        """Tickets."""
+        return SqlTickets(self._gate)
+
+    @property
+    def memberships(self) -> SqlMemberships:
+        """Who acts for whom."""
+        return SqlMemberships(self._gate)
+
+    @property
+    def prices(self) -> SqlPrices:
+        """Price lists."""
+        return SqlPrices(self._gate)
+
+    @property
+    def orders(self) -> SqlOrders:
+        """The shop's own order history."""
+        return SqlOrders(self._gate)
+
+    @property
+    def audit(self) -> SqlAudit:
+        """The audit trail."""
+        return SqlAudit(self._gate)
+
+
+class SqlUnit(SqlSnapshot):
+    """A writing unit; what it records is written with its commit, all events in two statements."""
+
+    def __init__(
+        self, gate: Gate, stamp: Stamp, new_id: NewId, commit: Callable[[], None]
+    ) -> None:
+        super().__init__(gate)
+        self._stamp = stamp
+        self._new_id = new_id
+        self._commit = commit
+        self._posts: list[dict[str, Any]] = []
+        self._entries: list[dict[str, Any]] = []
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        """Events on their way out."""
+        return SqlOutbox(self._gate)
+
+    def record(self, event: Event) -> None:
+        """Add an event to the outbox and an entry to the audit trail."""
+        with self._gate.to_write():
+            self._entries.append(self._entry(event))
+            self._posts.append(self._post(event))
+
+    def commit(self) -> None:
+        """Make the whole unit true, or nothing of it."""
+        with self._gate.to_write() as connection:
+            if self._posts:
+                connection.execute(_POST, self._posts)
+                connection.execute(_ENTER, self._entries)
+            self._commit()
+        self._gate.close()
+
+    def _post(self, event: Event) -> dict[str, Any]:
+        return {
+            "realm": self._stamp.realm,
+            "id": self._new_id(),
+            "event": event.name,
+            "body": wire.write(event),
+            "at": event.at,
+            "state": PostState.WAITING,
+            "due": event.at,
+            "tries": 0,
+            "fence": 0,
+        }
+
+    def _entry(self, event: Event) -> dict[str, Any]:
+        stamp, facts = self._stamp, facts_of(event)
+        return {
+            "realm": stamp.realm,
+            "id": self._new_id(),
+            "at": event.at,
+            "event": event.name,
+            "kind": stamp.kind,
+            "by": stamp.by,
+            "customer": stamp.customer,
+            "portal": stamp.portal,
+            "facts": wire.write(facts),
+            "named": json.dumps(_named(stamp, facts.values())),
+        }
+
+
+def _named(stamp: Stamp, facts: Iterable[str]) -> list[str]:
+    """List all an entry may be asked for: whole facts, and the members of those that are lists."""
+    stamped = (stamp.by, stamp.customer, stamp.portal)
+    found = {name for name in stamped if name is not None}
+    for fact in facts:
+        found |= {fact, *fact.split(", ")}
+    return sorted(found)

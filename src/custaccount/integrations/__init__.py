@@ -1,0 +1,1 @@
+"""The driving side: glue for web frameworks, each imported on request only."""
