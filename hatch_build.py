@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class CompileCatalogues(BuildHookInterface):  # type: ignore[type-arg]
@@ -19,6 +22,8 @@ class CompileCatalogues(BuildHookInterface):  # type: ignore[type-arg]
         for po in sorted(locale.glob("*/LC_MESSAGES/*.po")):
             with po.open("rb") as source:
                 catalogue = read_po(source, locale=po.parts[-3], abort_invalid=True)
+            # without a date of its own a catalogue gets the minute it was read
+            catalogue.creation_date = catalogue.revision_date = NO_DATE
             compiled = BytesIO()
             write_mo(compiled, catalogue)
             mo = po.with_suffix(".mo")

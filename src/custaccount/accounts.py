@@ -118,7 +118,18 @@ class CustomerAccounts:
             new_secret: Makes secrets.
         """
         hashing = hashing or Hashing()
-        _refuse(_problems(storage, mailer, cart, secret_keys, base_url, hashing, clock, testing))
+        _refuse(
+            _problems(
+                storage=storage,
+                mailer=mailer,
+                cart=cart,
+                secret_keys=secret_keys,
+                base_url=base_url,
+                hashing=hashing,
+                clock=clock,
+                testing=testing,
+            )
+        )
         keyring = Keyring(secret_keys, urlsplit(base_url).netloc)
         self._storage = storage
         self._links = Links(base_url.rstrip("/"))
@@ -228,6 +239,7 @@ def _refuse(problems: Sequence[Problem]) -> None:
 
 
 def _problems(
+    *,
     storage: object,
     mailer: object,
     cart: object,
@@ -235,7 +247,7 @@ def _problems(
     base_url: str,
     hashing: Hashing,
     clock: Clock,
-    testing: bool,  # noqa: FBT001 - one fact among others
+    testing: bool,
 ) -> list[Problem]:
     needed: Mapping[str, tuple[object, str]] = {
         "storage": (storage, "begin"),

@@ -1,4 +1,4 @@
-"""What a storage is: one place that keeps everything, seen by each feature through its own ports."""
+"""What a storage is: one place that keeps everything; each feature sees its own ports of it."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol

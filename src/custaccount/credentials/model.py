@@ -79,11 +79,11 @@ class User:
         return attrs.evolve(self, email_proven=self.email_proven or at)
 
     def may_reset_with(self, ticket: Ticket) -> bool:
-        """Tell whether a reset ticket still fits: same address, not signed in since, not blocked."""
+        """Tell whether a reset ticket fits: same address, not signed in since, not blocked."""
         return (
             self.state is UserState.ACTIVE
             and ticket.email == self.email
-            and (self.signed_in is None or self.signed_in < ticket.issued)
+            and (self.signed_in is None or self.signed_in <= ticket.issued)
         )
 
 
@@ -163,8 +163,15 @@ class StoredHashUnusable(Event):
 
 
 def reset_ticket(
-    user: User | None, *, id: TicketId, key: str, at: datetime, lifetime: timedelta,  # noqa: A002
-    portal: PortalId, language: Language, asked: str,
+    user: User | None,
+    *,
+    id: TicketId,
+    key: str,
+    at: datetime,
+    lifetime: timedelta,
+    portal: PortalId,
+    language: Language,
+    asked: str,
 ) -> Ticket:
     """Make the ticket for a new password; one nobody can use if there is no user to reset."""
     fits = user is not None and user.state is UserState.ACTIVE

@@ -40,7 +40,7 @@ class TooBusy(Unavailable):
     template = N_("Too many people are signing in right now. Please try again in a moment.")
 
 
-class HashUnusable(Exception):  # noqa: N818 - never leaves this feature
+class HashUnusable(Exception):
     """A stored hash that is corrupt, of another kind or absurdly costly."""
 
 
@@ -140,9 +140,7 @@ class Hashing:
     """
 
     _argon: argon2.PasswordHasher = attrs.field(factory=argon2.PasswordHasher, alias="argon")
-    _gate: _Gate = attrs.field(
-        factory=lambda: _Gate(os.cpu_count() or 1), alias="gate", repr=False
-    )
+    _gate: _Gate = attrs.field(factory=lambda: _Gate(os.cpu_count() or 1), alias="gate", repr=False)
     _dummy: PasswordHash = attrs.field(init=False, repr=False)
 
     UNKNOWN: ClassVar[str] = "nobody's password"

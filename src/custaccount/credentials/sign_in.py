@@ -1,4 +1,4 @@
-"""Signing in: who is it?"""
+"""Signing in: a login name and a password become a session."""
 
 import attrs
 

@@ -107,7 +107,7 @@ class RegisterDesk:
     ) -> ImportReport:
         """Create and change customers by ERP id; who is not in the rows stays as is.
 
-        Rows are written in batches, each whole or not at all; running it again changes nothing more.
+        Rows are written in batches, each whole or not at all; importing again changes nothing.
         What can't be kept is reported by row, with all its problems, and hinders no other row.
 
         Args:

@@ -28,6 +28,14 @@ class CustomerNotFound(NotFound):
     template = N_("This customer is not known.")
 
 
+@attrs.frozen(kw_only=True)
+class CustomerGroupNotFound(NotFound):
+    """No such customer group in this realm."""
+
+    code = "customers.group_not_found"
+    template = N_("This customer group is not known.")
+
+
 class CustomerStatus(Enum):
     """Where a customer stands with the seller."""
 

@@ -20,8 +20,11 @@ Row = Mapping[str, object]
 """Field names to text; ``contacts`` may be a list of mappings with ``name`` and ``email``."""
 
 FIELDS = frozenset(
-    "erp_id number name status language street postal_code town country groups email contact "
-    "contacts".split()
+    (
+        *("erp_id", "number", "name", "status", "language", "groups"),
+        *("street", "postal_code", "town", "country"),
+        *("email", "contact", "contacts"),
+    )
 )
 
 E = TypeVar("E", bound=Enum)

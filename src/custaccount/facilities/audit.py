@@ -53,7 +53,7 @@ class ReadAudit(Protocol):
     def latest(
         self, scope: RealmScope, *, limit: int, about: str | None = None
     ) -> Sequence[AuditEntry]:
-        """Return the newest entries first; ``about`` keeps those whose facts or stamp name an id."""
+        """Return the newest entries first; with ``about``, those that name this id."""
         ...
 
 

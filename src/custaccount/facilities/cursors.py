@@ -1,4 +1,4 @@
-"""Cursors and other signed facts of one membership: made here, read back here, good for nobody else."""
+"""Cursors and other facts signed for one membership, good for nobody else."""
 
 import base64
 import binascii

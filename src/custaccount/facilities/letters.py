@@ -29,7 +29,7 @@ class LetterText:
 
 @attrs.frozen(kw_only=True)
 class Letter:
-    """A letter to one person, in that person's language, perhaps with a ticket to derive a link of."""
+    """A letter to one person, in that person's language; a ticket becomes its link."""
 
     realm: RealmId
     portal: PortalId

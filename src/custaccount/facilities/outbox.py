@@ -39,14 +39,14 @@ class Posted:
 
 
 Subscriber = Callable[[Posted], None]
-"""Gets every event at least once, after commit; what it raises is tried again, then kept as dead."""
+"""Gets every event at least once, after commit; where it raises, it gets it again later."""
 
 
 class ReadOutbox(Protocol):
     """Looks at what is on its way out."""
 
     def realms_due(self, *, at: datetime, limit: int) -> Sequence[RealmId]:
-        """Name realms that have something to deliver now; for relays only, hence without a scope."""
+        """Name realms that have something to deliver now; for relays only, so without scope."""
         ...
 
     def count(self, scope: RealmScope, state: PostState) -> int:

@@ -18,7 +18,7 @@ SIGNED_LONGEST = 65_536
 
 
 class TokenInvalid(InvalidInput):
-    """Not signed here, for another purpose or realm, used, withdrawn or expired: one answer for all."""
+    """Forged, for another purpose or realm, used, withdrawn or expired: one answer for all."""
 
     code = "token.invalid"
     template = N_("This link is not valid or has been used. Please ask for a new one.")
@@ -72,9 +72,7 @@ class Keyring:
         signature = self._signer(self._keys[-1:], purpose, realm).get_signature(text)
         return signature.decode()
 
-    def _signer(
-        self, keys: Sequence[bytes], purpose: str, realm: RealmId
-    ) -> itsdangerous.Signer:
+    def _signer(self, keys: Sequence[bytes], purpose: str, realm: RealmId) -> itsdangerous.Signer:
         return itsdangerous.Signer(
             keys,
             salt=json.dumps(["custaccount/v1", purpose, self.deployment, realm]),

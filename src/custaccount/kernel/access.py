@@ -19,7 +19,7 @@ from custaccount.kernel.scope import CustomerScope, RealmScope
 
 
 class Permission(Enum):
-    """Everything one may be allowed to do, as verb and resource. Closed: services declare theirs."""
+    """Everything one may be allowed to do, as verb and resource; a closed set."""
 
     SEE_PRICES = "see prices"
     SEE_ORDERS = "see orders"

@@ -1,7 +1,7 @@
 """One root, five families named by what the caller should do.
 
-A leaf is a frozen attrs class whose attributes are the facts. Its ``code`` never changes; its text is
-made from ``template`` and the facts, in English by ``str()`` and in any language by ``text``.
+A leaf is a frozen attrs class whose attributes are the facts. Its ``code`` never changes; its text
+is made from ``template`` and the facts, in English by ``str()`` and in any language by ``text``.
 """
 
 from collections.abc import Mapping
@@ -34,35 +34,35 @@ class CustAccountError(Exception):
         return str(self.text)
 
 
-class InvalidInput(CustAccountError):  # noqa: N818 - named by what it says, like all below
+class InvalidInput(CustAccountError):
     """Ask differently."""
 
     code = "invalid_input"
     template = N_("Please check what you entered.")
 
 
-class NotAllowed(CustAccountError):  # noqa: N818
+class NotAllowed(CustAccountError):
     """Someone else may."""
 
     code = "not_allowed"
     template = N_("You are not allowed to do this.")
 
 
-class NotFound(CustAccountError):  # noqa: N818
+class NotFound(CustAccountError):
     """There is no such thing, or not for you: the two look alike."""
 
     code = "not_found"
     template = N_("Not found.")
 
 
-class Conflict(CustAccountError):  # noqa: N818
+class Conflict(CustAccountError):
     """Reload, then try again."""
 
     code = "conflict"
     template = N_("This has changed in the meantime. Please reload and try again.")
 
 
-class Unavailable(CustAccountError):  # noqa: N818
+class Unavailable(CustAccountError):
     """The same call may succeed later."""
 
     code = "unavailable"
@@ -124,5 +124,5 @@ class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
 
 
-class UnitMisuse(RuntimeError):  # noqa: N818 - a defect of the caller, not one of the five families
+class UnitMisuse(RuntimeError):
     """A unit of work was used after its end, nested, or written to while reading."""

@@ -10,6 +10,7 @@ from custaccount.kernel.i18n import N_
 
 EMAIL_LONGEST = 254
 NUMBER_LONGEST = 64
+WORD_SHORTEST = 3
 
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -51,12 +52,16 @@ class EmailAddress:
         """Read what a person typed; blanks around it are dropped.
 
         Raises:
-            EmailInvalid: it is no address, or one that an ERP could not mail (non-ASCII local part).
+            EmailInvalid: it is none, or one that an ERP could not mail (non-ASCII local part).
         """
         if not isinstance(raw, str) or len(raw) > 2 * EMAIL_LONGEST:
             raise EmailInvalid
         trimmed = raw.strip()
-        if unfit(trimmed) or len(trimmed) > EMAIL_LONGEST or "\N{FULLWIDTH COMMERCIAL AT}" in trimmed:
+        if (
+            unfit(trimmed)
+            or len(trimmed) > EMAIL_LONGEST
+            or "\N{FULLWIDTH COMMERCIAL AT}" in trimmed
+        ):
             raise EmailInvalid
         from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - 60 ms
 
@@ -85,12 +90,17 @@ def number_key(raw: object, *, longest: int = NUMBER_LONGEST) -> str:
     if not isinstance(raw, str) or len(raw) > longest:
         raise NumberInvalid
     folded = "".join(unicodedata.normalize("NFKC", raw).upper().split())
-    if not folded or len(folded) > longest or unfit(folded) or any(char in "*%?" for char in folded):
+    if (
+        not folded
+        or len(folded) > longest
+        or unfit(folded)
+        or any(char in "*%?" for char in folded)
+    ):
         raise NumberInvalid
     return folded
 
 
 def words_of(texts: Sequence[str]) -> frozenset[str]:
-    """Collect the words of some texts, in lower case, three letters and more."""
+    """Collect the words of some texts, in lower case, if they are long enough to mean something."""
     parts = "".join(char if char.isalnum() else " " for char in " ".join(texts).lower()).split()
-    return frozenset(part for part in parts if len(part) > 2)
+    return frozenset(part for part in parts if len(part) >= WORD_SHORTEST)

@@ -52,9 +52,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(
         {Permission.SEE_PRICES, Permission.SEE_ORDERS, Permission.PLACE_ORDERS}
     ),
-    Role.BUYER: frozenset(
-        {Permission.SEE_PRICES, Permission.SEE_ORDERS, Permission.PLACE_ORDERS}
-    ),
+    Role.BUYER: frozenset({Permission.SEE_PRICES, Permission.SEE_ORDERS, Permission.PLACE_ORDERS}),
     Role.ACCOUNTANT: frozenset({Permission.SEE_ORDERS}),
     Role.VIEWER: frozenset({Permission.SEE_ORDERS, Permission.SEE_PRICES}),
 }

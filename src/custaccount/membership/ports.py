@@ -17,12 +17,10 @@ class ReadMemberships(Protocol):
         ...
 
     def find(self, scope: CustomerScope, user: UserId) -> Standing | None:
-        """Return the user's membership of this customer, in whatever state, or None; one question."""
+        """Return the user's membership of this customer in any state, or None; one question."""
         ...
 
-    def taken(
-        self, scope: RealmScope, customers: Collection[CustomerId]
-    ) -> frozenset[CustomerId]:
+    def taken(self, scope: RealmScope, customers: Collection[CustomerId]) -> frozenset[CustomerId]:
         """Return which of these customers have, or have had, a member; one question."""
         ...
 

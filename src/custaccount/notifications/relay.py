@@ -14,8 +14,8 @@ from custaccount.facilities.outbox import (
     Subscriber,
     pause_after,
 )
-from custaccount.kernel.clock import Clock
 from custaccount.kernel.access import System
+from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import RealmId
 from custaccount.kernel.work import Begin, Reading, Recording, repeatable
 
@@ -64,8 +64,8 @@ class Delivered:
 class Relay:
     """Hands every event to every subscriber, after the unit that recorded it was committed.
 
-    Two relays never deliver one event at the same moment. One that dies in between delivers it again
-    after its lease has run out, with the same id; who must not act twice looks at the id.
+    Two relays never deliver one event at the same moment. What one that died had
+    leased is delivered again by another, with the same id; who must not act twice looks at the id.
     """
 
     _reading: Reading[RelayReading] = attrs.field(alias="reading")

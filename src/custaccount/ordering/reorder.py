@@ -139,7 +139,14 @@ class Reorder:
 def _fingerprint(lines: Sequence[PlannedLine]) -> str:
     """Digest what a person saw and agreed to: what goes in, how many, at what price."""
     seen = [
-        [line.line, line.outcome.value, line.article, str(line.quantity), line.unit, str(line.price)]
+        [
+            line.line,
+            line.outcome.value,
+            line.article,
+            str(line.quantity),
+            line.unit,
+            str(line.price),
+        ]
         for line in lines
     ]
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()

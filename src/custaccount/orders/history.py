@@ -14,7 +14,6 @@ from custaccount.orders.model import (
     Found,
     Order,
     OrderNotFound,
-    OrderOwner,
     OrderSummary,
     Position,
     is_order_id,
@@ -81,4 +80,3 @@ class OrderHistory:
             raise CursorInvalid from refusal
         moment = datetime.fromisoformat(placed).astimezone(UTC)
         return Position(placed=moment, number=OrderNumber(number))
-

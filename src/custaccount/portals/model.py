@@ -23,7 +23,9 @@ PASSWORD_CEILING = 64
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _PATH = re.compile(r"(?:/[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?){1,4}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
-_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _RETURN_PATH = re.compile(r"/(?:[A-Za-z0-9._~%=&?+:@,;-]+/?)*")
 
@@ -224,4 +226,3 @@ def _is_time_zone(name: str) -> bool:
     except (ValueError, OSError):
         return False
     return True
-

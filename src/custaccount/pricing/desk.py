@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import attrs
 
+from custaccount.customers.model import CustomerGroupNotFound
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import CustomerGroupId, CustomerId, NewId, PortalId, PriceListId
+from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.work import Begin, repeatable
 from custaccount.pricing.model import (
     Attachment,
@@ -57,6 +59,7 @@ class PriceDesk:
             work.record(PricesReplaced(at=self._clock(), list=price_list, rows=len(rows)))
             work.commit()
 
+    @repeatable
     def attach_to_customer(
         self, staff: Staff, price_list: PriceListId, customer: CustomerId, *, rank: int = 0
     ) -> None:
@@ -64,9 +67,18 @@ class PriceDesk:
 
         Raises:
             PriceListNotFound: there is no such list.
+            CustomerNotFound: there is no such customer.
         """
-        self._attach(staff, price_list, Level.CUSTOMER, customer, rank)
+        staff.require(Permission.MANAGE_PRICES)
+        with self._begin(staff) as work:
+            work.customers.get(CustomerScope(staff.realm, customer))
+            self._attach(
+                work,
+                staff,
+                Attachment(list=price_list, level=Level.CUSTOMER, target=customer, rank=rank),
+            )
 
+    @repeatable
     def attach_to_group(
         self, staff: Staff, price_list: PriceListId, group: CustomerGroupId, *, rank: int = 0
     ) -> None:
@@ -74,9 +86,19 @@ class PriceDesk:
 
         Raises:
             PriceListNotFound: there is no such list.
+            CustomerGroupNotFound: there is no such group.
         """
-        self._attach(staff, price_list, Level.GROUP, group, rank)
+        staff.require(Permission.MANAGE_PRICES)
+        with self._begin(staff) as work:
+            if all(one.id != group for one in work.customers.groups(staff.scope)):
+                raise CustomerGroupNotFound
+            self._attach(
+                work,
+                staff,
+                Attachment(list=price_list, level=Level.GROUP, target=group, rank=rank),
+            )
 
+    @repeatable
     def attach_to_portal(
         self, staff: Staff, price_list: PriceListId, portal: PortalId, *, rank: int = 0
     ) -> None:
@@ -84,23 +106,25 @@ class PriceDesk:
 
         Raises:
             PriceListNotFound: there is no such list.
+            PortalNotFound: there is no such portal.
         """
-        self._attach(staff, price_list, Level.PORTAL, portal, rank)
-
-    @repeatable
-    def _attach(
-        self,
-        staff: Staff,
-        price_list: PriceListId,
-        level: Level,
-        target: CustomerId | CustomerGroupId | PortalId,
-        rank: int,
-    ) -> None:
         staff.require(Permission.MANAGE_PRICES)
-        attachment = Attachment(list=price_list, level=level, target=target, rank=rank)
         with self._begin(staff) as work:
-            work.prices.attach(staff.scope, attachment)
-            work.record(
-                PriceListAttached(at=self._clock(), list=price_list, level=level, target=target)
+            work.portals.get(staff.scope, portal)
+            self._attach(
+                work,
+                staff,
+                Attachment(list=price_list, level=Level.PORTAL, target=portal, rank=rank),
             )
-            work.commit()
+
+    def _attach(self, work: PricingWork, staff: Staff, attachment: Attachment) -> None:
+        work.prices.attach(staff.scope, attachment)
+        work.record(
+            PriceListAttached(
+                at=self._clock(),
+                list=attachment.list,
+                level=attachment.level,
+                target=attachment.target,
+            )
+        )
+        work.commit()

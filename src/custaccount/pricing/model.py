@@ -160,7 +160,7 @@ def quotes(
     """Decide what each article costs, in the order asked.
 
     Per article, the first list in precedence that holds a price in the currency wins and gives all
-    its quantity tiers; lists after it add nothing. Rows that do not hold at the moment fall through.
+    its quantity tiers; lists after it add nothing. Rows that do not hold at the time fall through.
     """
     chains: dict[ArticleNumber, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda one: one.precedence):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from custaccount.customers.ports import ReadCustomers
 from custaccount.kernel.ids import ArticleNumber, PortalId, PriceListId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.work import Recording
@@ -16,10 +17,10 @@ class ReadPrices(Protocol):
     def candidates(
         self, scope: CustomerScope, portal: PortalId, articles: Collection[ArticleNumber]
     ) -> Sequence[Candidate]:
-        """Return every row for these articles on a list that applies to the customer at the portal.
+        """Return every row for these articles on lists that apply to the customer at the portal.
 
-        A list applies if it is attached to the customer, to one of its groups or to the portal. Rows
-        of any date and currency are returned; any number of articles is one question.
+        A list applies if it is attached to the customer, to one of its groups or to the portal. Any
+        date and currency is returned; any number of articles is one question.
         """
         ...
 
@@ -76,6 +77,16 @@ class PricingReading(Protocol):
 
 class PricingWork(Recording, Protocol):
     """A writing unit, as pricing sees it."""
+
+    @property
+    def portals(self) -> ReadPortals:
+        """Realms and portals."""
+        ...
+
+    @property
+    def customers(self) -> ReadCustomers:
+        """The register."""
+        ...
 
     @property
     def prices(self) -> KeepPrices:

@@ -49,8 +49,8 @@ class FirstSignIn:
     def request(self, guest: Guest, email: str) -> None:
         """Mail a link to an address the register knows; nothing shows whether it does.
 
-        Who has a login already gets a link for a new password instead. The newest link counts; those
-        before it die. Same statements and same answer, known or not.
+        Who has a login already gets a link for a new password instead. The newest link counts;
+        those before it die. Same statements and same answer, known or not.
 
         Raises:
             EmailInvalid: that is no mail address.
@@ -79,10 +79,10 @@ class FirstSignIn:
         return self._standing(guest, token)[1]
 
     def activate(self, guest: Guest, token: BearerToken, password: str) -> None:
-        """Make the account: a user with this password, acting for the customers that know the address.
+        """Make the account: a user with this password who acts for the customers it is known to.
 
-        It proves exactly the address the link was mailed to, and uses the link up. Nobody is signed in
-        by it. A password that is refused leaves the link as it was.
+        It proves exactly the address the link was mailed to, and uses the link up. Nobody is
+        signed in by it. A password that is refused leaves the link as it was.
 
         Raises:
             TokenInvalid: the link is not good (any more), or nothing is left to activate.

@@ -17,7 +17,7 @@ from custaccount.membership.model import Role
 
 @attrs.frozen(kw_only=True)
 class FirstSignInRequested(Event):
-    """Somebody asked for a first sign-in; the ticket stands only if the register knows the address."""
+    """Somebody asked for a first sign-in; the ticket names an address only if it is known."""
 
     name: ClassVar[str] = "registration.first_sign_in_requested"
     ticket: TicketId
@@ -32,9 +32,7 @@ class AccountActivated(Event):
     customers: tuple[CustomerId, ...]
 
 
-def claimable(
-    customers: Iterable[Customer], taken: frozenset[CustomerId]
-) -> tuple[Customer, ...]:
+def claimable(customers: Iterable[Customer], taken: frozenset[CustomerId]) -> tuple[Customer, ...]:
     """Keep those a proven address may be linked to by itself.
 
     A customer that may not sign in, or that has or had members, is left to a person.
@@ -50,7 +48,7 @@ def role_for(customer: Customer, email: EmailAddress) -> Role:
 def activation_ticket(
     email: EmailAddress | None,
     *,
-    id: TicketId,  # noqa: A002
+    id: TicketId,
     key: str,
     at: datetime,
     lifetime: timedelta,

@@ -70,8 +70,8 @@ class Gate:
         """Run a statement once, or once a row."""
         return self._connection.execute(statement, rows, execution_options=self._options)
 
-    def insert(self, statement: Executable, rows: Sequence[Row]) -> None:
-        """Add rows, if there are any."""
+    def each(self, statement: Executable, rows: Sequence[Row]) -> None:
+        """Run a statement once a row, if there are any."""
         if rows:
             self.execute(statement, rows)
 

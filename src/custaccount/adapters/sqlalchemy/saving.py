@@ -1,7 +1,7 @@
 """Aggregates are inserted at version 0 and updated where the version still is the one seen."""
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import attrs
 from sqlalchemy import Insert, Select, Table, Update, bindparam, insert, select, update
@@ -9,6 +9,7 @@ from sqlalchemy import Insert, Select, Table, Update, bindparam, insert, select,
 from custaccount.adapters.sqlalchemy.gate import Gate, Row
 from custaccount.adapters.sqlalchemy.lists import any_of
 from custaccount.kernel.errors import Stale
+from custaccount.kernel.ids import RealmId
 
 
 class Versioned(Protocol):
@@ -30,18 +31,18 @@ V = TypeVar("V", bound=Versioned)
 
 @attrs.frozen
 class Saving:
-    """The statements that keep aggregates of one kind, named by realm and one more column."""
+    """The statements that keep aggregates of one kind; any number of them in two or three."""
 
     kind: str
+    id: str
+    owner: str | None
     insert: Insert
     update: Update
-    versions: Select[tuple[str, int]]
+    versions: Select[Any]
 
     @classmethod
     def of(cls, table: Table, *, kind: str, id: str = "id", owner: str | None = None) -> "Saving":
-        """Make the statements; an owner is a column that never changes."""
-        fixed = {"realm", id, owner} - {None}
-        changed = (column for column in table.columns if column.name not in fixed)
+        """Make the statements; an owner is a column that says whose it is, and never changes."""
         same = [
             table.c.realm == bindparam("of_realm"),
             table.c[id] == bindparam("of_id"),
@@ -49,11 +50,40 @@ class Saving:
         ]
         if owner is not None:
             same.append(table.c[owner] == bindparam("of_owner"))
-        return cls(
-            kind,
-            insert(table),
-            update(table).where(*same).values({one: bindparam(one.name) for one in changed}),
-            select(table.c[id], table.c.version).where(
-                table.c.realm == bindparam("of_realm"), any_of(table.c[id], "ids")
-            ),
+        versions = select(table.c[id], table.c.version).where(
+            table.c.realm == bindparam("realm"), any_of(table.c[id], "ids")
         )
+        return cls(kind, id, owner, insert(table), update(table).where(*same), versions)
+
+    def save(
+        self, gate: Gate, realm: RealmId, aggregates: Sequence[V], row: Callable[[V], Row]
+    ) -> tuple[V, ...]:
+        """Keep aggregates and return them with their new versions.
+
+        Raises:
+            Stale: a newer version of one is kept.
+            AlreadyThere: a key is taken.
+        """
+        new = [one for one in aggregates if one.version == 0]
+        old = [one for one in aggregates if one.version != 0]
+        gate.each(self.insert, [self._new(realm, one, row(one)) for one in new])
+        if old:
+            rows = [self._changed(realm, one, row(one)) for one in old]
+            if gate.change(self.update, rows) < len(rows):
+                raise self._stale(gate, realm, old)
+        return tuple(attrs.evolve(one, version=one.version + 1) for one in aggregates)  # type: ignore[misc]
+
+    def _new(self, realm: RealmId, one: V, row: Row) -> Row:
+        return {**row, self.id: one.id, "realm": realm, "version": 1}
+
+    def _changed(self, realm: RealmId, one: V, row: Row) -> Row:
+        changed = {**row, "version": one.version + 1}
+        if self.owner is not None:
+            changed["of_owner"] = changed.pop(self.owner)
+        return {**changed, "of_realm": realm, "of_id": one.id, "seen": one.version}
+
+    def _stale(self, gate: Gate, realm: RealmId, old: Sequence[V]) -> Stale:
+        rows = gate.execute(self.versions, {"realm": realm, "ids": [one.id for one in old]})
+        kept = {id_: version for id_, version in rows}
+        passed = [one for one in old if kept.get(one.id) != one.version + 1] or old
+        return Stale(kind=self.kind, id=passed[0].id, version=passed[0].version)

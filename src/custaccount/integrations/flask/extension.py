@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound as NothingRouted
 from custaccount.accounts import CustomerAccounts
 from custaccount.integrations.flask.answers import HEADERS, ErrorPage, answer, plain_page
 from custaccount.integrations.flask.forms import BROWSER_COOKIE, check_form
-from custaccount.integrations.flask.mounting import Mount
+from custaccount.integrations.flask.mounting import FOUND, Mount
 from custaccount.integrations.flask.visit import begin_visit, current, found
 from custaccount.kernel.errors import CustAccountError, NotFound
 from custaccount.portals import PortalNotFound
@@ -75,7 +75,10 @@ class CustAccount:
 
 def _begin() -> None:
     begin_visit(_state().accounts)
-    if found() is not None:
+    place = request.environ.get(FOUND)
+    if isinstance(place, CustAccountError):
+        raise place
+    if place is not None:
         check_form()
 
 

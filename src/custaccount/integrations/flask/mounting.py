@@ -2,18 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import attrs
 
+from custaccount.accounts import CustomerAccounts
 from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from custaccount.portals import Portal, PortalNotFound
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from custaccount.accounts import CustomerAccounts
 
 FOUND = "custaccount.found"
 
@@ -41,13 +37,13 @@ class Mount:
     What was found, or the error that kept it from being looked up, stands in the environ.
     """
 
-    _accounts: "CustomerAccounts" = attrs.field(alias="accounts")
-    _app: "WSGIApplication" = attrs.field(alias="app")
+    _accounts: CustomerAccounts = attrs.field(alias="accounts")
+    _app: WSGIApplication = attrs.field(alias="app")
     _others: tuple[str, ...] = attrs.field(alias="others")
     """Beginnings of paths that are no portal's: static files."""
 
     def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Find the portal, if the path has one, and pass the request on."""
         path = _decoded(environ.get("PATH_INFO", ""))
@@ -83,7 +79,7 @@ class Mount:
         yield lambda: _at_host(self._accounts, host, path)
 
 
-def _at_host(accounts: "CustomerAccounts", host: str, path: str) -> Found:
+def _at_host(accounts: CustomerAccounts, host: str, path: str) -> Found:
     portal, language = accounts.portals.at_host(host, path)
     prefix = f"/{language.value}/account"
     return Found(portal=portal, prefix=prefix, language=language)

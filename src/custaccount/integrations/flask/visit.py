@@ -10,7 +10,6 @@ from custaccount.accounts import CustomerAccounts
 from custaccount.credentials import Session, SessionOver
 from custaccount.integrations.flask.mounting import FOUND, Found
 from custaccount.kernel.access import Guest, Member
-from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import CustomerId, SessionToken
 from custaccount.membership import MembershipOver
@@ -56,15 +55,9 @@ def current() -> Visit:
 
 
 def found() -> Found | None:
-    """Return where the request is, or None outside of any portal.
-
-    Raises:
-        Unavailable: portals could not be looked up.
-    """
-    found = request.environ.get(FOUND)
-    if isinstance(found, CustAccountError):
-        raise found
-    return found if isinstance(found, Found) else None
+    """Return where the request is, or None outside of any portal."""
+    place = request.environ.get(FOUND)
+    return place if isinstance(place, Found) else None
 
 
 def portal() -> Portal:

@@ -1,0 +1,219 @@
+"""The customer register in SQL."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+from sqlalchemy import Row as Fetched
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from custaccount.adapters.sqlalchemy.gate import Gate, Row
+from custaccount.adapters.sqlalchemy.lists import any_of
+from custaccount.adapters.sqlalchemy.saving import Saving
+from custaccount.adapters.sqlalchemy.tables import (
+    contacts,
+    customer_groups,
+    customers,
+    grouped_customers,
+)
+from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerNotFound
+from custaccount.kernel.ids import CustomerGroupId, CustomerId, ErpCustomerId, RealmId
+from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.kernel.text import EmailAddress
+
+_IN_REALM = customers.c.realm == bindparam("realm")
+
+_GET = select(customers).where(_IN_REALM, customers.c.id == bindparam("customer"))
+_WITH_CONTACT = (
+    select(customers)
+    .where(
+        _IN_REALM,
+        customers.c.id.in_(
+            select(contacts.c.customer).where(
+                contacts.c.realm == bindparam("realm"),
+                contacts.c.email_key == bindparam("email_key"),
+            )
+        ),
+    )
+    .order_by(customers.c.number)
+)
+_WITH_ERP_IDS = select(customers).where(_IN_REALM, any_of(customers.c.erp_id, "erp_ids"))
+_CONTACTS = (
+    select(contacts)
+    .where(contacts.c.realm == bindparam("realm"), any_of(contacts.c.customer, "customers"))
+    .order_by(contacts.c.customer, contacts.c.position)
+)
+_GROUPED = (
+    select(grouped_customers.c.customer, grouped_customers.c.group)
+    .where(
+        grouped_customers.c.realm == bindparam("realm"),
+        any_of(grouped_customers.c.customer, "customers"),
+    )
+    .order_by(grouped_customers.c.customer, grouped_customers.c.position)
+)
+_GROUPS = (
+    select(customer_groups.c.id, customer_groups.c.key, customer_groups.c.name)
+    .where(customer_groups.c.realm == bindparam("realm"))
+    .order_by(customer_groups.c.key)
+)
+
+_SAVING = Saving.of(customers, kind="customer")
+_FORGET = tuple(
+    delete(part).where(part.c.realm == bindparam("realm"), any_of(part.c.customer, "customers"))
+    for part in (contacts, grouped_customers)
+)
+_ADD_CONTACTS = insert(contacts)
+_ADD_GROUPED = insert(grouped_customers)
+
+_KNOWN_GROUPS = select(customer_groups.c.id).where(
+    customer_groups.c.realm == bindparam("realm"), any_of(customer_groups.c.id, "groups")
+)
+_ADD_GROUPS = insert(customer_groups)
+_RENAME_GROUPS = update(customer_groups).where(
+    customer_groups.c.realm == bindparam("of_realm"), customer_groups.c.id == bindparam("of_id")
+)
+
+
+@attrs.frozen
+class SqlCustomers:
+    """Looks the register up, and keeps it."""
+
+    _gate: Gate
+
+    def get(self, scope: CustomerScope) -> Customer:
+        """Return the customer."""
+        with self._gate as gate:
+            row = gate.execute(_GET, {"realm": scope.realm, "customer": scope.customer})
+            found = _whole(gate, scope.realm, row)
+            if not found:
+                raise CustomerNotFound
+            return found[0]
+
+    def with_contact(self, scope: RealmScope, email: EmailAddress) -> tuple[Customer, ...]:
+        """Return the customers with a contact of this address, by number."""
+        with self._gate as gate:
+            rows = gate.execute(_WITH_CONTACT, {"realm": scope.realm, "email_key": email.key})
+            return _whole(gate, scope.realm, rows)
+
+    def with_erp_ids(
+        self, scope: RealmScope, erp_ids: Collection[ErpCustomerId]
+    ) -> Mapping[ErpCustomerId, Customer]:
+        """Return those the register has, by their ERP id."""
+        with self._gate as gate:
+            rows = gate.execute(_WITH_ERP_IDS, {"realm": scope.realm, "erp_ids": erp_ids})
+            found = _whole(gate, scope.realm, rows)
+            return {one.erp_id: one for one in found if one.erp_id is not None}
+
+    def groups(self, scope: RealmScope) -> tuple[CustomerGroup, ...]:
+        """Return the realm's customer groups by key."""
+        with self._gate as gate:
+            rows = gate.execute(_GROUPS, {"realm": scope.realm})
+            return tuple(CustomerGroup(id=id_, key=key, name=name) for id_, key, name in rows)
+
+    def save(self, scope: RealmScope, customers: Sequence[Customer]) -> tuple[Customer, ...]:
+        """Keep customers with their contacts and groups."""
+        changed = [one.id for one in customers if one.version]
+        with self._gate.to_write() as gate:
+            kept = _SAVING.save(gate, scope.realm, customers, _row)
+            for forget in _FORGET if changed else ():
+                gate.execute(forget, {"realm": scope.realm, "customers": changed})
+            gate.each(_ADD_CONTACTS, _contact_rows(scope.realm, customers))
+            gate.each(_ADD_GROUPED, _group_rows(scope.realm, customers))
+            return kept
+
+    def save_groups(self, scope: RealmScope, groups: Sequence[CustomerGroup]) -> None:
+        """Keep customer groups, new or renamed."""
+        rows = {one.id: {"key": one.key, "name": one.name} for one in groups}
+        with self._gate.to_write() as gate:
+            asked = {"realm": scope.realm, "groups": list(rows)}
+            known = set(gate.execute(_KNOWN_GROUPS, asked).scalars())
+            old = {id_: row for id_, row in rows.items() if id_ in known}
+            new = {id_: row for id_, row in rows.items() if id_ not in known}
+            gate.each(
+                _RENAME_GROUPS,
+                [{**row, "of_realm": scope.realm, "of_id": id_} for id_, row in old.items()],
+            )
+            gate.each(
+                _ADD_GROUPS, [{**row, "realm": scope.realm, "id": id_} for id_, row in new.items()]
+            )
+
+
+def _whole(gate: Gate, realm: RealmId, rows: Iterable[Fetched[Any]]) -> tuple[Customer, ...]:
+    """Read customers with their contacts and groups, however many in two more statements."""
+    found = list(rows)
+    if not found:
+        return ()
+    asked = {"realm": realm, "customers": [row.id for row in found]}
+    people: dict[CustomerId, list[Contact]] = {}
+    for row in gate.execute(_CONTACTS, asked):
+        people.setdefault(row.customer, []).append(_contact(row))
+    grouped: dict[CustomerId, list[CustomerGroupId]] = {}
+    for customer, group in gate.execute(_GROUPED, asked):
+        grouped.setdefault(customer, []).append(group)
+    return tuple(
+        _customer(row, tuple(people.get(row.id, ())), tuple(grouped.get(row.id, ())))
+        for row in found
+    )
+
+
+def _row(customer: Customer) -> Row:
+    return {
+        "number": customer.number,
+        "erp_id": customer.erp_id,
+        "name": customer.name,
+        "status": customer.status,
+        "language": customer.language,
+        "street": customer.street,
+        "postal_code": customer.postal_code,
+        "town": customer.town,
+        "country": customer.country,
+    }
+
+
+def _customer(
+    row: Fetched[Any], people: tuple[Contact, ...], groups: tuple[CustomerGroupId, ...]
+) -> Customer:
+    return Customer(
+        id=row.id,
+        realm=row.realm,
+        number=row.number,
+        name=row.name,
+        erp_id=row.erp_id,
+        status=row.status,
+        language=row.language,
+        street=row.street,
+        postal_code=row.postal_code,
+        town=row.town,
+        country=row.country,
+        contacts=people,
+        groups=groups,
+        version=row.version,
+    )
+
+
+def _contact(row: Fetched[Any]) -> Contact:
+    email = None if row.email_key is None else EmailAddress(row.email, row.email_key)
+    return Contact(name=row.name, email=email)
+
+
+def _contact_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Row]:
+    return [
+        {
+            "realm": realm,
+            "customer": customer.id,
+            "position": position,
+            "name": contact.name,
+            "email": contact.email.text if contact.email else None,
+            "email_key": contact.email.key if contact.email else None,
+        }
+        for customer in customers
+        for position, contact in enumerate(customer.contacts)
+    ]
+
+
+def _group_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Row]:
+    return [
+        {"realm": realm, "customer": customer.id, "position": position, "group": group}
+        for customer in customers
+        for position, group in enumerate(customer.groups)
+    ]

@@ -1,0 +1,110 @@
+"""Tickets in SQL: what is used once changes by one statement, whose row count decides."""
+
+from datetime import datetime
+
+import attrs
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from custaccount.adapters.sqlalchemy.gate import Gate
+from custaccount.adapters.sqlalchemy.tables import tickets
+from custaccount.facilities.tickets import Purpose, Ticket, TicketState
+from custaccount.kernel.ids import RealmId, TicketId
+from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.text import EmailAddress
+
+_IN_REALM = tickets.c.realm == bindparam("of_realm")
+_THIS = tickets.c.id == bindparam("of_id")
+_OPEN = tickets.c.state == TicketState.OPEN
+_FOR_PURPOSE = tickets.c.purpose == bindparam("of_purpose")
+
+_FIND = select(tickets).where(_IN_REALM, _THIS)
+_ADD = insert(tickets)
+_CONSUME = (
+    update(tickets)
+    .where(
+        _IN_REALM,
+        _THIS,
+        _OPEN,
+        _FOR_PURPOSE,
+        tickets.c.issued <= bindparam("at"),
+        tickets.c.expires > bindparam("at"),
+    )
+    .values(state=TicketState.CONSUMED)
+)
+_WITHDRAW = (
+    update(tickets)
+    .where(_IN_REALM, tickets.c.subject == bindparam("of_subject"), _FOR_PURPOSE, _OPEN)
+    .values(state=TicketState.WITHDRAWN)
+)
+_PURGE = delete(tickets).where(_IN_REALM, tickets.c.expires < bindparam("before"))
+
+
+@attrs.frozen
+class SqlTickets:
+    """Looks tickets up, and keeps them."""
+
+    _gate: Gate
+
+    def find(self, scope: RealmScope, ticket: TicketId) -> Ticket | None:
+        """Return the ticket, in whatever state, or None."""
+        with self._gate as gate:
+            return _found(gate, scope.realm, ticket)
+
+    def add(self, scope: RealmScope, ticket: Ticket) -> None:
+        """Keep a new ticket."""
+        row = {
+            "realm": scope.realm,
+            "id": ticket.id,
+            "purpose": ticket.purpose,
+            "subject": ticket.subject,
+            "portal": ticket.portal,
+            "email": ticket.email.text if ticket.email else None,
+            "email_key": ticket.email.key if ticket.email else None,
+            "language": ticket.language,
+            "key": ticket.key,
+            "issued": ticket.issued,
+            "expires": ticket.expires,
+            "state": ticket.state,
+        }
+        with self._gate.to_write() as gate:
+            gate.execute(_ADD, row)
+
+    def consume(
+        self, scope: RealmScope, ticket: TicketId, *, purpose: Purpose, at: datetime
+    ) -> Ticket | None:
+        """Use a ticket up; None if it does not stand."""
+        asked = {"of_realm": scope.realm, "of_id": ticket, "of_purpose": purpose, "at": at}
+        with self._gate.to_write() as gate:
+            if gate.execute(_CONSUME, asked).rowcount != 1:
+                return None
+            return _found(gate, scope.realm, ticket)
+
+    def withdraw(self, scope: RealmScope, subject: str, purpose: Purpose) -> int:
+        """Make every open ticket of a subject and purpose unusable."""
+        asked = {"of_realm": scope.realm, "of_subject": subject, "of_purpose": purpose}
+        with self._gate.to_write() as gate:
+            return gate.execute(_WITHDRAW, asked).rowcount
+
+    def purge(self, scope: RealmScope, *, expired_before: datetime) -> int:
+        """Forget tickets that expired before a moment; returns how many."""
+        asked = {"of_realm": scope.realm, "before": expired_before}
+        with self._gate.to_write() as gate:
+            return gate.execute(_PURGE, asked).rowcount
+
+
+def _found(gate: Gate, realm: RealmId, ticket: TicketId) -> Ticket | None:
+    row = gate.execute(_FIND, {"of_realm": realm, "of_id": ticket}).one_or_none()
+    if row is None:
+        return None
+    return Ticket(
+        id=row.id,
+        purpose=row.purpose,
+        subject=row.subject,
+        portal=row.portal,
+        email=None if row.email_key is None else EmailAddress(row.email, row.email_key),
+        language=row.language,
+        key=row.key,
+        issued=row.issued,
+        expires=row.expires,
+        state=row.state,
+    )

@@ -1,0 +1,121 @@
+"""Users in SQL."""
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+from sqlalchemy import Row as Fetched
+from sqlalchemy import bindparam, select, update
+
+from custaccount.adapters.sqlalchemy.gate import Gate, Row
+from custaccount.adapters.sqlalchemy.saving import Saving
+from custaccount.adapters.sqlalchemy.tables import users
+from custaccount.credentials.model import PasswordHash, User, UserNotFound, UserState
+from custaccount.kernel.ids import UserId
+from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.text import EmailAddress
+
+USER = (
+    users.c.id,
+    users.c.realm,
+    users.c.email,
+    users.c.email_key,
+    users.c.email_proven,
+    users.c.password,
+    users.c.state,
+    users.c.language,
+    users.c.epoch,
+    users.c.signed_in,
+    users.c.version,
+)
+"""The columns ``user_of`` reads, in its order."""
+
+_IN_REALM = users.c.realm == bindparam("of_realm")
+_THIS = users.c.id == bindparam("of_id")
+_SEEN = users.c.password == bindparam("seen")
+
+_GET = select(*USER).where(_IN_REALM, _THIS)
+_BY_EMAIL = select(*USER).where(_IN_REALM, users.c.email_key == bindparam("of_email"))
+_SAVING = Saving.of(users, kind="user")
+_NOTE_SIGN_IN = (
+    update(users)
+    .where(_IN_REALM, _THIS, _SEEN, users.c.state == UserState.ACTIVE)
+    .values(signed_in=bindparam("at"))
+)
+_REHASH = update(users).where(_IN_REALM, _THIS, _SEEN).values(password=bindparam("now"))
+
+
+@attrs.frozen
+class SqlUsers:
+    """Looks users up, and keeps them."""
+
+    _gate: Gate
+
+    def get(self, scope: RealmScope, user: UserId) -> User:
+        """Return a user of the realm."""
+        with self._gate as gate:
+            row = gate.execute(_GET, {"of_realm": scope.realm, "of_id": user}).one_or_none()
+            if row is None:
+                raise UserNotFound
+            return user_of(*row)
+
+    def find_by_email(self, scope: RealmScope, email: EmailAddress) -> User | None:
+        """Return the user with this address, or None."""
+        asked = {"of_realm": scope.realm, "of_email": email.key}
+        with self._gate as gate:
+            row = gate.execute(_BY_EMAIL, asked).one_or_none()
+            return None if row is None else user_of(*row)
+
+    def save(self, scope: RealmScope, user: User) -> User:
+        """Keep a user."""
+        with self._gate.to_write() as gate:
+            (kept,) = _SAVING.save(gate, scope.realm, [user], _row)
+            return kept
+
+    def note_sign_in(
+        self, scope: RealmScope, user: UserId, *, at: datetime, seen: PasswordHash
+    ) -> bool:
+        """Note a sign-in if the user is active and the password still the one seen."""
+        asked = {"of_realm": scope.realm, "of_id": user, "seen": seen.text, "at": at}
+        with self._gate.to_write() as gate:
+            return gate.execute(_NOTE_SIGN_IN, asked).rowcount == 1
+
+    def rehash(
+        self, scope: RealmScope, user: UserId, *, seen: PasswordHash, now: PasswordHash
+    ) -> bool:
+        """Replace a hash if it is still the one seen."""
+        asked = {"of_realm": scope.realm, "of_id": user, "seen": seen.text, "now": now.text}
+        with self._gate.to_write() as gate:
+            return gate.execute(_REHASH, asked).rowcount == 1
+
+
+def user_of(
+    id: Any, realm: Any, email: Any, email_key: Any, email_proven: Any, password: Any,
+    state: Any, language: Any, epoch: Any, signed_in: Any, version: Any,
+) -> User:
+    """Read a user from the columns of ``USER``."""
+    return User(
+        id=id,
+        realm=realm,
+        email=EmailAddress(email, email_key),
+        email_proven=email_proven,
+        password=None if password is None else PasswordHash(password),
+        state=state,
+        language=language,
+        epoch=epoch,
+        signed_in=signed_in,
+        version=version,
+    )
+
+
+def _row(user: User) -> Row:
+    return {
+        "email": user.email.text,
+        "email_key": user.email.key,
+        "email_proven": user.email_proven,
+        "password": user.password.text if user.password else None,
+        "state": user.state,
+        "language": user.language,
+        "epoch": user.epoch,
+        "signed_in": user.signed_in,
+    }
