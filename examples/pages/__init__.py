@@ -6,7 +6,8 @@ A host renders a template with what ``words`` gives and these names:
 ``url``        ``url(name, **values)``: the address of a page, ``"static"`` with ``file=``
 ``portal``     the ``Portal``, or None outside of any
 ``standing``   whom the visitor acts for, or None; decides what the head of a page offers
-``user_email`` who is signed in, or None
+``several``    whether there are other companies to choose
+``signed_in``  whether somebody is
 ``csrf_token`` text every form carries in the field of this name
 ``theme``      ``"light"``, ``"dark"`` or ``"auto"``
 ``here``       the path of this page, to come back to after a switch of language or theme
@@ -35,7 +36,6 @@ from custaccount.kernel.money import Money
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
 STATIC = FOLDER / "static"
-THEMES = ("auto", "light", "dark")
 
 
 def environment(**options: object) -> Environment:
@@ -61,7 +61,9 @@ def words(language: Language, time_zone: str = "UTC") -> Mapping[str, object]:
     def money(value: Money | None) -> str:
         if value is None:
             return "–"
-        return format_currency(value.amount, value.currency, locale=locale)
+        return format_currency(
+            value.amount, value.currency, locale=locale, decimal_quantization=False
+        )
 
     def number(value: Decimal | int) -> str:
         return format_decimal(value, locale=locale)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import attrs
 
@@ -39,7 +40,10 @@ def _ranges() -> Iterator[tuple[str, str, str, str, Sequence[str]]]:
         "Bolts",
         "01",
         "box",
-        [f"Hex bolt DIN 933 M{size} × {length}, zinc plated, box of 100" for size, length in metric],
+        [
+            f"Hex bolt DIN 933 M{size} × {length}, zinc plated, box of 100"
+            for size, length in metric
+        ],
     )
     yield (
         "wood-screws",
@@ -99,7 +103,13 @@ def _ranges() -> Iterator[tuple[str, str, str, str, Sequence[str]]]:
         "pc",
         [
             f"{kind}, {make}"
-            for kind in ("Combination pliers", "Screwdriver set", "Claw hammer", "Spirit level", "Saw")
+            for kind in (
+                "Combination pliers",
+                "Screwdriver set",
+                "Claw hammer",
+                "Spirit level",
+                "Saw",
+            )
             for make in ("short", "long", "insulated", "heavy duty", "compact")
         ],
     )
@@ -132,7 +142,13 @@ def _ranges() -> Iterator[tuple[str, str, str, str, Sequence[str]]]:
         "pc",
         [
             f"{kind} {size} ml"
-            for kind in ("Silicone", "Acrylic sealant", "Mounting adhesive", "PU foam", "Threadlocker")
+            for kind in (
+                "Silicone",
+                "Acrylic sealant",
+                "Mounting adhesive",
+                "PU foam",
+                "Threadlocker",
+            )
             for size in (50, 100, 290, 310, 600)
         ],
     )
@@ -180,14 +196,14 @@ def _number(prefix: str, place: int) -> ArticleNumber:
     return ArticleNumber(f"{prefix}-{1000 + 10 * place}")
 
 
-LIMITS: Mapping[str, Mapping[str, object]] = {
+LIMITS: Mapping[str, Mapping[str, Any]] = {
     "Nitrile glove, size 9": {"pack_size": Decimal(12)},
     "Leather glove, size 10": {"pack_size": Decimal(6)},
     "Diamond disc 230 mm": {"available": Decimal(8)},
     "Spirit level, heavy duty": {"available": Decimal(0)},
     "PU foam 600 ml": {"largest": Decimal(24)},
     "Cable ties, extra small": {"smallest": Decimal(5)},
-    "Cobalt drill 6 mm": {"discontinued": True, "replaced_by": ArticleNumber("05-1120")},
+    "Cobalt drill 6 mm": {"discontinued": True, "replaced_by": ArticleNumber("05-1020")},
     "Knee pads, orange": {"discontinued": True},
     "Threadlocker 50 ml": {"orderable": False},
 }
@@ -195,6 +211,23 @@ LIMITS: Mapping[str, Mapping[str, object]] = {
 
 UNPRICED = frozenset({"Conduit, extra large", "Chemical glove, size 11"})
 """Sold on request only."""
+
+
+CENTS = {
+    "bolts": (620, 3800),
+    "wood-screws": (540, 2900),
+    "anchors": (780, 4500),
+    "nuts": (390, 2400),
+    "drills": (190, 2300),
+    "discs": (180, 3900),
+    "tools": (890, 5900),
+    "gloves": (190, 1350),
+    "protection": (290, 3900),
+    "adhesives": (310, 1600),
+    "tapes": (320, 1700),
+    "electrical": (410, 2500),
+}
+"""Between which amounts a range's list prices lie, in cents."""
 
 
 # Prices -----------------------------------------------------------------------------------------
@@ -206,7 +239,7 @@ def list_prices() -> tuple[PriceRow, ...]:
     rows: list[PriceRow] = []
     for chapter in catalogue():
         for article in chapter.articles:
-            price = Decimal(chance.randrange(190, 6900)) * CENT
+            price = Decimal(chance.randrange(*CENTS[chapter.key])) * CENT
             if article.text in UNPRICED:
                 continue
             rows.append(_row(article, price, 1))

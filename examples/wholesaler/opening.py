@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
-from wholesaler.articles import EUR, catalogue, contract_prices, list_prices, trade_prices
-from wholesaler.companies import BRANDHORST, COMPANIES, LINDQVIST, RIVIERE
-from wholesaler.orders import orders_of
 
 from custaccount.accounts import CustomerAccounts
 from custaccount.adapters.memory import MemoryCatalogue, MemoryErp
@@ -17,6 +14,9 @@ from custaccount.kernel.access import STAFF_PERMISSIONS, Staff
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import BearerToken, ErpCustomerId, PriceListId, RealmId, StaffId
 from custaccount.portals import Portal
+from wholesaler.articles import EUR, catalogue, contract_prices, list_prices, trade_prices
+from wholesaler.companies import BRANDHORST, COMPANIES, LINDQVIST, RIVIERE
+from wholesaler.orders import orders_of
 
 NAME = "Möwenkontor"
 PATH = "/customer-center"
@@ -64,20 +64,20 @@ def open_portal(accounts: CustomerAccounts) -> Portal:
 
 
 def make_account(
-    accounts: CustomerAccounts, portal: Portal, links: Mapping[str, str], password: str
+    accounts: CustomerAccounts, portal: Portal, newest_link: Callable[[str], str], password: str
 ) -> Opened:
     """Make the ready-made account as everybody does: by the link that was mailed.
 
     Args:
-        accounts: Deliver by relay, or wait for the mail to be there.
+        accounts: Deliver by relay.
         portal: Where.
-        links: Finds the newest link mailed to an address.
+        newest_link: Finds the newest link mailed to an address.
         password: What the person chooses.
     """
     guest = accounts.portals.guest(portal)
     accounts.first_sign_in.request(guest, READY)
     accounts.relay()
-    token = parse_qs(urlsplit(links[READY]).query)["token"][0]
+    token = parse_qs(urlsplit(newest_link(READY)).query)["token"][0]
     accounts.first_sign_in.activate(guest, BearerToken(token), password)
     return Opened(portal=portal, login=READY, password=password)
 

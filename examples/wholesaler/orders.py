@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import attrs
-from wholesaler.articles import CENT, EUR, SEED, UNPRICED, catalogue, list_prices
-from wholesaler.companies import Company
 
 from custaccount.kernel.ids import (
     ArticleNumber,
@@ -34,6 +32,8 @@ from custaccount.orders import (
     OrderSummary,
     Tracking,
 )
+from wholesaler.articles import CENT, EUR, SEED, UNPRICED, catalogue, list_prices
+from wholesaler.companies import COMPANIES, Company
 
 CARRIERS = (
     ("DHL", "https://www.dhl.com/global-en/home/tracking.html?tracking-id={}", "00340434"),
@@ -70,14 +70,17 @@ class _Wish:
 
 def orders_of(company: Company, *, now: datetime) -> tuple[Order, ...]:
     """Make a company's orders, the newest first."""
+    turn = COMPANIES.index(company)
     chance = random.Random(f"{SEED} {company.erp_id}")  # noqa: S311 - sample data
     placed = now.replace(hour=9, minute=12, second=0, microsecond=0)
     orders = []
     for place in range(company.orders):
         placed -= timedelta(days=chance.choice((1, 2, 3, 5, 8)), minutes=chance.randrange(400))
-        serial = 9000 - 7 * place + chance.randrange(6)
+        serial = 9000 - 21 * place + 7 * turn + chance.randrange(6)
         wishes = _exemplary() if place == 1 else tuple(_any_wishes(chance))
-        orders.append(_Maker(company, chance, place, f"{placed:%y}-{serial:05}", placed).make(wishes))
+        orders.append(
+            _Maker(company, chance, place, f"{placed:%y}-{serial:05}", placed).make(wishes)
+        )
     return tuple(orders)
 
 
@@ -88,8 +91,9 @@ def _exemplary() -> tuple[_Wish, ...]:
         _Wish(
             article=articles[text],
             quantity=quantity,
-            price=(today.get(articles[text].number, Money(Decimal("18.40"), EUR)) * Decimal(then or 1))
-            .rounded(2),
+            price=(
+                today.get(articles[text].number, Money(Decimal("18.40"), EUR)) * Decimal(then or 1)
+            ).rounded(2),
         )
         for text, quantity, then in EXEMPLARY
     ]

@@ -62,7 +62,6 @@ class Delivery(Enum):
     """Only who calls ``relay()``: a worker, a job, a test."""
 
 
-@attrs.frozen(kw_only=True)
 class ConfigurationRefused(InvalidFields):
     """What the composition root was given can't work or is not safe; with all problems at once."""
 

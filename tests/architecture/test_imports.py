@@ -17,7 +17,8 @@ import custaccount
 FEATURES = sorted(
     f"custaccount.{folder.name}"
     for folder in Path(custaccount.__file__).parent.iterdir()
-    if (folder / "__init__.py").exists() and folder.name not in {"adapters", "conformance"}
+    if (folder / "__init__.py").exists()
+    and folder.name not in {"adapters", "conformance", "integrations"}
 )
 HEAVY = frozenset(
     {

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 import cattrs
-from cattrs.gen import make_dict_structure_fn
 
 from custaccount.credentials.model import (
     PasswordSet,

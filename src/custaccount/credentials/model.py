@@ -15,7 +15,6 @@ from custaccount.kernel.ids import PortalId, RealmId, TicketId, UserId
 from custaccount.kernel.text import EmailAddress
 
 
-@attrs.frozen(kw_only=True)
 class SignInRefused(NotAllowed):
     """Sign-in failed: one answer, whatever the reason."""
 
@@ -23,7 +22,6 @@ class SignInRefused(NotAllowed):
     template = N_("Mail address or password is wrong.")
 
 
-@attrs.frozen(kw_only=True)
 class SessionOver(NotAllowed):
     """No such session, or it has ended: sign in again."""
 
@@ -31,7 +29,6 @@ class SessionOver(NotAllowed):
     template = N_("Please sign in.")
 
 
-@attrs.frozen(kw_only=True)
 class UserNotFound(NotFound):
     """No such user in this realm."""
 

@@ -180,10 +180,11 @@ class Hashing:
         with self._gate:
             try:
                 self._argon.verify((stored if usable and stored else self._dummy).text, password)
-            except (VerifyMismatchError, InvalidHashError):
+            except VerifyMismatchError:
                 matches = False
-            except Argon2Error as refusal:
-                raise HashUnusable from refusal
+            except Argon2Error:  # readable parameters, and nothing behind them
+                self._argon.verify(self._dummy.text, self.UNKNOWN)
+                matches = usable = False
             else:
                 matches = True
         if stored is not None and not usable:

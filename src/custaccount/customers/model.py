@@ -20,7 +20,6 @@ from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.text import EmailAddress
 
 
-@attrs.frozen(kw_only=True)
 class CustomerNotFound(NotFound):
     """No such customer, or not yours."""
 
@@ -28,7 +27,6 @@ class CustomerNotFound(NotFound):
     template = N_("This customer is not known.")
 
 
-@attrs.frozen(kw_only=True)
 class CustomerGroupNotFound(NotFound):
     """No such customer group in this realm."""
 

@@ -68,8 +68,12 @@ class Keyring:
             raise TokenInvalid from refusal
 
     def digest(self, text: str, *, purpose: str, realm: RealmId) -> str:
-        """Make a keyed fingerprint of a text that must not be written down itself."""
-        signature = self._signer(self._keys[-1:], purpose, realm).get_signature(text)
+        """Make a keyed fingerprint of a text that must not be written down itself.
+
+        It is no signature: nobody can make a token of it.
+        """
+        signer = self._signer(self._keys[-1:], f"fingerprint/{purpose}", realm)
+        signature = signer.get_signature(text)
         return signature.decode()
 
     def _signer(self, keys: Sequence[bytes], purpose: str, realm: RealmId) -> itsdangerous.Signer:

@@ -15,7 +15,6 @@ WORD_SHORTEST = 3
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-@attrs.frozen(kw_only=True)
 class EmailInvalid(InvalidInput):
     """Not a mail address a mail can be sent to."""
 
@@ -23,7 +22,6 @@ class EmailInvalid(InvalidInput):
     template = N_("This is not a valid mail address.")
 
 
-@attrs.frozen(kw_only=True)
 class NumberInvalid(InvalidInput):
     """Not a number of a document, a customer or an article."""
 

@@ -23,7 +23,6 @@ from custaccount.kernel.ids import (
 )
 
 
-@attrs.frozen(kw_only=True)
 class MembershipOver(NotAllowed):
     """The user does not act for this customer (any more), or the customer may not come in."""
 
@@ -31,7 +30,6 @@ class MembershipOver(NotAllowed):
     template = N_("You can't act for this customer.")
 
 
-@attrs.frozen(kw_only=True)
 class CustomerNotChosen(Conflict):
     """The user acts for several customers and has to choose one."""
 

@@ -1,12 +1,16 @@
 """The post: turns an event into the letter it calls for, and the letter into a mail."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 import attrs
 
 from custaccount.facilities.letters import Letter, LetterWriter, Mail, Mailer, Place, Renderer
 from custaccount.facilities.outbox import Posted
+from custaccount.facilities.signing import TokenInvalid
 from custaccount.kernel.clock import Clock
+
+LOG = logging.getLogger("custaccount.post")
 
 
 @attrs.frozen(kw_only=True)
@@ -20,7 +24,7 @@ class Post:
     _clock: Clock = attrs.field(alias="clock")
 
     def __call__(self, posted: Posted) -> None:
-        """Mail the event's letters; one whose purpose is over is not written.
+        """Mail the event's letters, but none whose purpose is over or whose link could not work.
 
         Raises:
             MailerUnavailable: the relay tries again later, with the same mail id.
@@ -32,7 +36,12 @@ class Post:
                 self._send(posted, letter)
 
     def _send(self, posted: Posted, letter: Letter) -> None:
-        written = self._renderer.render(letter, self._place(letter))
+        try:
+            place = self._place(letter)
+        except TokenInvalid:  # its key was removed, which ended the ticket; no later try helps
+            LOG.warning("letter_dropped", extra={"id": posted.id, "letter": letter.text.id})
+            return
+        written = self._renderer.render(letter, place)
         self._mailer.send(
             Mail(
                 id=f"{posted.id}.{letter.text.id}",

@@ -34,7 +34,6 @@ NOTHING = Decimal(0)
 ID_LONGEST = 200
 
 
-@attrs.frozen(kw_only=True)
 class OrderNotFound(NotFound):
     """No such order, or not yours."""
 

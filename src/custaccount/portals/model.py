@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from enum import Enum
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -38,7 +37,6 @@ class AddressKind(Enum):
     HOST = "host"
 
 
-@attrs.frozen(kw_only=True)
 class PortalNotFound(NotFound):
     """No such portal, or one that is switched off: the two look alike."""
 
@@ -221,6 +219,8 @@ def locate(host: str, path: str) -> tuple[str, Language] | None:
 
 
 def _is_time_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - 5 ms
+
     try:
         ZoneInfo(name)
     except (ValueError, OSError):

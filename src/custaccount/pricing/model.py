@@ -24,7 +24,6 @@ from custaccount.kernel.money import Currency, Money
 ONE = Decimal(1)
 
 
-@attrs.frozen(kw_only=True)
 class PriceListNotFound(NotFound):
     """No such price list in this realm."""
 

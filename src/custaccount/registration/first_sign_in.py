@@ -188,7 +188,7 @@ class FirstSignIn:
             lifetime=portal.policies.activation_lifetime,
             portal=portal.id,
             language=spoken if spoken in portal.languages else guest.language,
-            subject=subject,
+            subject=address.key if customers else subject,
         )
 
 

@@ -1,13 +1,11 @@
 """The customer register in SQL."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import attrs
-from sqlalchemy import Row as Fetched
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from custaccount.adapters.sqlalchemy.gate import Gate, Row
+from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
 from custaccount.adapters.sqlalchemy.lists import any_of
 from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import (
@@ -17,7 +15,13 @@ from custaccount.adapters.sqlalchemy.tables import (
     grouped_customers,
 )
 from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerNotFound
-from custaccount.kernel.ids import CustomerGroupId, CustomerId, ErpCustomerId, RealmId
+from custaccount.kernel.ids import (
+    CustomerGroupId,
+    CustomerId,
+    CustomerNumber,
+    ErpCustomerId,
+    RealmId,
+)
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 
@@ -38,6 +42,9 @@ _WITH_CONTACT = (
     .order_by(customers.c.number)
 )
 _WITH_ERP_IDS = select(customers).where(_IN_REALM, any_of(customers.c.erp_id, "erp_ids"))
+_WITH_NUMBERS = select(customers.c.number, customers.c.id).where(
+    _IN_REALM, any_of(customers.c.number, "numbers")
+)
 _CONTACTS = (
     select(contacts)
     .where(contacts.c.realm == bindparam("realm"), any_of(contacts.c.customer, "customers"))
@@ -83,8 +90,8 @@ class SqlCustomers:
     def get(self, scope: CustomerScope) -> Customer:
         """Return the customer."""
         with self._gate as gate:
-            row = gate.execute(_GET, {"realm": scope.realm, "customer": scope.customer})
-            found = _whole(gate, scope.realm, row)
+            rows = gate.rows(_GET, {"realm": scope.realm, "customer": scope.customer})
+            found = _whole(gate, scope.realm, rows)
             if not found:
                 raise CustomerNotFound
             return found[0]
@@ -92,7 +99,7 @@ class SqlCustomers:
     def with_contact(self, scope: RealmScope, email: EmailAddress) -> tuple[Customer, ...]:
         """Return the customers with a contact of this address, by number."""
         with self._gate as gate:
-            rows = gate.execute(_WITH_CONTACT, {"realm": scope.realm, "email_key": email.key})
+            rows = gate.rows(_WITH_CONTACT, {"realm": scope.realm, "email_key": email.key})
             return _whole(gate, scope.realm, rows)
 
     def with_erp_ids(
@@ -100,14 +107,22 @@ class SqlCustomers:
     ) -> Mapping[ErpCustomerId, Customer]:
         """Return those the register has, by their ERP id."""
         with self._gate as gate:
-            rows = gate.execute(_WITH_ERP_IDS, {"realm": scope.realm, "erp_ids": erp_ids})
+            rows = gate.rows(_WITH_ERP_IDS, {"realm": scope.realm, "erp_ids": erp_ids})
             found = _whole(gate, scope.realm, rows)
             return {one.erp_id: one for one in found if one.erp_id is not None}
+
+    def with_numbers(
+        self, scope: RealmScope, numbers: Collection[CustomerNumber]
+    ) -> Mapping[CustomerNumber, CustomerId]:
+        """Return who has these customer numbers."""
+        with self._gate as gate:
+            rows = gate.rows(_WITH_NUMBERS, {"realm": scope.realm, "numbers": numbers})
+            return {row.number: row.id for row in rows}
 
     def groups(self, scope: RealmScope) -> tuple[CustomerGroup, ...]:
         """Return the realm's customer groups by key."""
         with self._gate as gate:
-            rows = gate.execute(_GROUPS, {"realm": scope.realm})
+            rows = gate.rows(_GROUPS, {"realm": scope.realm})
             return tuple(CustomerGroup(id=id_, key=key, name=name) for id_, key, name in rows)
 
     def save(self, scope: RealmScope, customers: Sequence[Customer]) -> tuple[Customer, ...]:
@@ -116,9 +131,9 @@ class SqlCustomers:
         with self._gate.to_write() as gate:
             kept = _SAVING.save(gate, scope.realm, customers, _row)
             for forget in _FORGET if changed else ():
-                gate.execute(forget, {"realm": scope.realm, "customers": changed})
-            gate.each(_ADD_CONTACTS, _contact_rows(scope.realm, customers))
-            gate.each(_ADD_GROUPED, _group_rows(scope.realm, customers))
+                gate.change(forget, {"realm": scope.realm, "customers": changed})
+            gate.insert(_ADD_CONTACTS, _contact_rows(scope.realm, customers))
+            gate.insert(_ADD_GROUPED, _group_rows(scope.realm, customers))
             return kept
 
     def save_groups(self, scope: RealmScope, groups: Sequence[CustomerGroup]) -> None:
@@ -126,29 +141,28 @@ class SqlCustomers:
         rows = {one.id: {"key": one.key, "name": one.name} for one in groups}
         with self._gate.to_write() as gate:
             asked = {"realm": scope.realm, "groups": list(rows)}
-            known = set(gate.execute(_KNOWN_GROUPS, asked).scalars())
+            known = {id_ for (id_,) in gate.rows(_KNOWN_GROUPS, asked)}
             old = {id_: row for id_, row in rows.items() if id_ in known}
             new = {id_: row for id_, row in rows.items() if id_ not in known}
-            gate.each(
+            gate.change_each(
                 _RENAME_GROUPS,
                 [{**row, "of_realm": scope.realm, "of_id": id_} for id_, row in old.items()],
             )
-            gate.each(
+            gate.insert(
                 _ADD_GROUPS, [{**row, "realm": scope.realm, "id": id_} for id_, row in new.items()]
             )
 
 
-def _whole(gate: Gate, realm: RealmId, rows: Iterable[Fetched[Any]]) -> tuple[Customer, ...]:
+def _whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Customer, ...]:
     """Read customers with their contacts and groups, however many in two more statements."""
-    found = list(rows)
     if not found:
         return ()
     asked = {"realm": realm, "customers": [row.id for row in found]}
     people: dict[CustomerId, list[Contact]] = {}
-    for row in gate.execute(_CONTACTS, asked):
+    for row in gate.rows(_CONTACTS, asked):
         people.setdefault(row.customer, []).append(_contact(row))
     grouped: dict[CustomerId, list[CustomerGroupId]] = {}
-    for customer, group in gate.execute(_GROUPED, asked):
+    for customer, group in gate.rows(_GROUPED, asked):
         grouped.setdefault(customer, []).append(group)
     return tuple(
         _customer(row, tuple(people.get(row.id, ())), tuple(grouped.get(row.id, ())))
@@ -156,7 +170,7 @@ def _whole(gate: Gate, realm: RealmId, rows: Iterable[Fetched[Any]]) -> tuple[Cu
     )
 
 
-def _row(customer: Customer) -> Row:
+def _row(customer: Customer) -> Asked:
     return {
         "number": customer.number,
         "erp_id": customer.erp_id,
@@ -171,7 +185,7 @@ def _row(customer: Customer) -> Row:
 
 
 def _customer(
-    row: Fetched[Any], people: tuple[Contact, ...], groups: tuple[CustomerGroupId, ...]
+    row: Fetched, people: tuple[Contact, ...], groups: tuple[CustomerGroupId, ...]
 ) -> Customer:
     return Customer(
         id=row.id,
@@ -191,12 +205,12 @@ def _customer(
     )
 
 
-def _contact(row: Fetched[Any]) -> Contact:
+def _contact(row: Fetched) -> Contact:
     email = None if row.email_key is None else EmailAddress(row.email, row.email_key)
     return Contact(name=row.name, email=email)
 
 
-def _contact_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Row]:
+def _contact_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Asked]:
     return [
         {
             "realm": realm,
@@ -211,7 +225,7 @@ def _contact_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Row]:
     ]
 
 
-def _group_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Row]:
+def _group_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Asked]:
     return [
         {"realm": realm, "customer": customer.id, "position": position, "group": group}
         for customer in customers

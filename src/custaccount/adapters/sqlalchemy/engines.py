@@ -67,9 +67,8 @@ class Transactions:
             raise ValueError(message)
         self._sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.Lock() if isinstance(engine.pool, StaticPool) else None
-        reading, writing = _options(engine.dialect.name)
-        self._reading = engine.execution_options(**reading)
-        self._writing = engine.execution_options(**writing)
+        self._engine = engine
+        self._reading, self._writing = _options(engine.dialect.name)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -84,29 +83,31 @@ class Transactions:
             yield connection
 
     @contextmanager
-    def _connected(self, engine: Engine, begin: str) -> Iterator[Connection]:
+    def _connected(self, options: dict[str, Any], begin: str) -> Iterator[Connection]:
         if self._turn is not None and not self._turn.acquire(timeout=PATIENCE.total_seconds()):
             raise StorageUnavailable
         try:
-            connection = self._begun(engine, begin)
+            connection = self._begun(options, begin)
             try:
                 yield connection
             finally:
-                connection.close()  # rolls back what was not committed
+                _end(connection)
         finally:
             if self._turn is not None:
                 self._turn.release()
 
-    def _begun(self, engine: Engine, begin: str) -> Connection:
+    def _begun(self, options: dict[str, Any], begin: str) -> Connection:
         connection = None
         try:
-            connection = engine.connect()
+            connection = self._engine.connect()
+            if options:  # set here, for an engine's own would come later and win
+                connection.execution_options(**options)
             connection.begin()
             if self._sqlite:
                 begin_sqlite(connection, begin)
-        except Exception as error:
+        except BaseException as error:
             if connection is not None:
-                connection.close()
+                _end(connection)
             told = translated(error)
             if told is None:
                 raise
@@ -114,10 +115,20 @@ class Transactions:
         return connection
 
 
+def _end(connection: Connection) -> None:
+    """Roll back what was not committed, and give the connection back.
+
+    After a commit that failed, closing alone would put it into the pool with its transaction open.
+    """
+    if connection.get_transaction() is not None and not connection.in_transaction():
+        connection.rollback()
+    connection.close()
+
+
 def begin_sqlite(connection: Connection, begin: str) -> None:
     """Begin in SQLite itself, where the driver would wait for the first change to do so.
 
-    A host's engine may have begun already, in its own way: that is undone, nothing has happened yet.
+    A host's engine may have begun already, in its own way: that is undone, nothing happened yet.
     """
     if in_sqlite_transaction(connection):
         connection.exec_driver_sql("ROLLBACK")

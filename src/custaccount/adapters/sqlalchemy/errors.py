@@ -48,13 +48,18 @@ UNIQUE = frozenset({"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIM
 
 def translated(error: BaseException) -> CustAccountError | None:
     """Say it in words of the house; None if it is none of a database's, or a defect."""
-    if isinstance(error, exc.TimeoutError):  # the pool has no connection left
-        return StorageUnavailable()
-    if isinstance(error, UnicodeEncodeError):  # half a surrogate pair: no text
-        return InvalidInput()
-    if not isinstance(error, exc.DBAPIError):
-        return None
-    code = _code(error)
+    match error:
+        case exc.TimeoutError():  # the pool has no connection left
+            return StorageUnavailable()
+        case UnicodeEncodeError():  # half a surrogate pair: no text
+            return InvalidInput()
+        case exc.DBAPIError():
+            return _of_driver(error, _code(error.orig))
+        case _:
+            return None
+
+
+def _of_driver(error: exc.DBAPIError, code: str) -> CustAccountError | None:
     if code in UNIQUE:
         return AlreadyThere(kind=_kind(str(error.orig)))
     known = POSTGRESQL.get(code) or SQLITE.get(code)
@@ -67,12 +72,9 @@ def translated(error: BaseException) -> CustAccountError | None:
     return StorageUnavailable() if lost or unnamed else None
 
 
-def _code(error: exc.DBAPIError) -> str:
-    for name in ("sqlstate", "pgcode", "sqlite_errorname"):
-        code = getattr(error.orig, name, None)
-        if isinstance(code, str):
-            return code
-    return ""
+def _code(told: BaseException | None) -> str:
+    codes = (getattr(told, name, None) for name in ("sqlstate", "pgcode", "sqlite_errorname"))
+    return next((code for code in codes if isinstance(code, str)), "")
 
 
 def _kind(message: str) -> str:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, CursorResult, Executable
 
 from custaccount.adapters.sqlalchemy.errors import translated
 from custaccount.kernel.errors import UnitMisuse
 
-Row = Mapping[str, Any]
-"""Parameters of a statement, by name."""
+Asked = Mapping[str, Any]
+"""What a statement is run with, by name."""
+
+Fetched = Any
+"""A row, by column or in order; SQLAlchemy 2.0 and 2.1 have different types for it."""
 
 
 class Gate:
@@ -27,7 +30,7 @@ class Gate:
         self._writes = writes
         self._options = {"schema_translate_map": {None: schema}} if schema else None
 
-    def __enter__(self) -> "Gate":
+    def __enter__(self) -> Self:
         """Begin a call.
 
         Raises:
@@ -64,23 +67,34 @@ class Gate:
             raise UnitMisuse(message)
         return self
 
-    def execute(
-        self, statement: Executable, rows: Row | Sequence[Row] | None = None
-    ) -> CursorResult[Any]:
-        """Run a statement once, or once a row."""
-        return self._connection.execute(statement, rows, execution_options=self._options)
+    def rows(self, statement: Executable, asked: Asked) -> Sequence[Fetched]:
+        """Ask for rows."""
+        return self._execute(statement, asked).all()
 
-    def each(self, statement: Executable, rows: Sequence[Row]) -> None:
-        """Run a statement once a row, if there are any."""
+    def row(self, statement: Executable, asked: Asked) -> Fetched | None:
+        """Ask for the one row there can be."""
+        return self._execute(statement, asked).first()
+
+    def change(self, statement: Executable, asked: Asked) -> int:
+        """Run a conditional change; returns how many rows it changed."""
+        return self._execute(statement, asked).rowcount
+
+    def change_each(self, statement: Executable, rows: Sequence[Asked]) -> int:
+        """Run a change once a row, if there are any; returns how many it changed in all."""
+        if not rows:
+            return 0
+        if self._connection.dialect.supports_sane_multi_rowcount:
+            return self._execute(statement, rows).rowcount
+        return sum(self.change(statement, row) for row in rows)
+
+    def insert(self, statement: Executable, rows: Sequence[Asked]) -> None:
+        """Add rows, if there are any; any number of them in one statement."""
         if rows:
-            self.execute(statement, rows)
-
-    def change(self, statement: Executable, rows: Sequence[Row]) -> int:
-        """Run a conditional change once a row; returns how many rows it changed in all."""
-        if self._connection.dialect.supports_sane_multi_rowcount or len(rows) == 1:
-            return self.execute(statement, rows).rowcount
-        return sum(self.execute(statement, row).rowcount for row in rows)
+            self._execute(statement, rows)
 
     def close(self) -> None:
         """Let nothing through any more."""
         self._open = False
+
+    def _execute(self, statement: Executable, asked: Asked | Sequence[Asked]) -> CursorResult[Any]:
+        return self._connection.execute(statement, asked, execution_options=self._options)

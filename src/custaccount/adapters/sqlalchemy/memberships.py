@@ -1,13 +1,11 @@
 """Who acts for whom, in SQL."""
 
 from collections.abc import Collection
-from typing import Any
 
 import attrs
-from sqlalchemy import Row as Fetched
 from sqlalchemy import bindparam, select
 
-from custaccount.adapters.sqlalchemy.gate import Gate, Row
+from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
 from custaccount.adapters.sqlalchemy.lists import any_of
 from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import customers, memberships, users
@@ -21,6 +19,7 @@ _STANDING = (
         customers.c.name.label("customer_name"),
         customers.c.number.label("customer_number"),
         customers.c.status.label("customer_status"),
+        customers.c.erp_id,
         users.c.state.label("user_state"),
     )
     .join(
@@ -53,28 +52,26 @@ class SqlMemberships:
     def of_user(self, scope: RealmScope, user: UserId) -> tuple[Standing, ...]:
         """Return the user's memberships in every state, by customer number."""
         with self._gate as gate:
-            rows = gate.execute(_OF_USER, {"of_realm": scope.realm, "of_user": user})
+            rows = gate.rows(_OF_USER, {"of_realm": scope.realm, "of_user": user})
             return tuple(map(_standing, rows))
 
     def find(self, scope: CustomerScope, user: UserId) -> Standing | None:
         """Return the user's membership of this customer, or None."""
         asked = {"of_realm": scope.realm, "of_customer": scope.customer, "of_user": user}
         with self._gate as gate:
-            row = gate.execute(_FIND, asked).one_or_none()
+            row = gate.row(_FIND, asked)
             return None if row is None else _standing(row)
 
-    def taken(
-        self, scope: RealmScope, customers: Collection[CustomerId]
-    ) -> frozenset[CustomerId]:
+    def taken(self, scope: RealmScope, customers: Collection[CustomerId]) -> frozenset[CustomerId]:
         """Return which of these customers have, or have had, a member."""
         with self._gate as gate:
-            rows = gate.execute(_TAKEN, {"of_realm": scope.realm, "customers": customers})
-            return frozenset(rows.scalars())
+            rows = gate.rows(_TAKEN, {"of_realm": scope.realm, "customers": customers})
+            return frozenset(customer for (customer,) in rows)
 
     def save(self, scope: CustomerScope, membership: Membership) -> Membership:
         """Keep a membership of the customer."""
 
-        def row(one: Membership) -> Row:
+        def row(one: Membership) -> Asked:
             return {
                 "customer": scope.customer,
                 "user": one.user,
@@ -88,7 +85,7 @@ class SqlMemberships:
             return kept
 
 
-def _standing(row: Fetched[Any]) -> Standing:
+def _standing(row: Fetched) -> Standing:
     membership = Membership(
         id=row.id,
         realm=row.realm,
@@ -104,5 +101,6 @@ def _standing(row: Fetched[Any]) -> Standing:
         customer_name=row.customer_name,
         customer_number=row.customer_number,
         customer_status=row.customer_status,
+        erp_id=row.erp_id,
         user_state=row.user_state,
     )

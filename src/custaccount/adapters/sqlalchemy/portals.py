@@ -1,13 +1,10 @@
 """Realms and portals in SQL."""
 
-from typing import Any
-
 import attrs
-from sqlalchemy import Row as Fetched
 from sqlalchemy import bindparam, delete, insert, select
 
 from custaccount.adapters import wire
-from custaccount.adapters.sqlalchemy.gate import Gate, Row
+from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
 from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import portal_addresses, portals, realms
 from custaccount.kernel.ids import PortalId
@@ -48,13 +45,13 @@ class SqlPortals:
     def find_at(self, kind: AddressKind, address: str) -> Portal | None:
         """Return the portal at an address of the deployment, or None."""
         with self._gate as gate:
-            row = gate.execute(_AT, {"kind": kind, "address": address}).one_or_none()
+            row = gate.row(_AT, {"kind": kind, "address": address})
             return None if row is None else _portal(row)
 
     def get(self, scope: RealmScope, portal: PortalId) -> Portal:
         """Return a portal of the realm."""
         with self._gate as gate:
-            row = gate.execute(_GET, {"realm": scope.realm, "portal": portal}).one_or_none()
+            row = gate.row(_GET, {"realm": scope.realm, "portal": portal})
             if row is None:
                 raise PortalNotFound
             return _portal(row)
@@ -62,12 +59,12 @@ class SqlPortals:
     def of_realm(self, scope: RealmScope) -> tuple[Portal, ...]:
         """Return the realm's portals by key."""
         with self._gate as gate:
-            return tuple(map(_portal, gate.execute(_OF_REALM, {"realm": scope.realm})))
+            return tuple(map(_portal, gate.rows(_OF_REALM, {"realm": scope.realm})))
 
     def find_realm(self, scope: RealmScope) -> Realm | None:
         """Return the realm itself, or None."""
         with self._gate as gate:
-            row = gate.execute(_REALM, {"realm": scope.realm}).one_or_none()
+            row = gate.row(_REALM, {"realm": scope.realm})
             return None if row is None else Realm(id=row.realm, name=row.name, version=row.version)
 
     def save(self, scope: RealmScope, portal: Portal) -> Portal:
@@ -77,8 +74,8 @@ class SqlPortals:
         with self._gate.to_write() as gate:
             (kept,) = _SAVING.save(gate, scope.realm, [portal], _row)
             if portal.version:
-                gate.execute(_FORGET_ADDRESSES, named)
-            gate.each(_ADD_ADDRESSES, addresses)
+                gate.change(_FORGET_ADDRESSES, named)
+            gate.insert(_ADD_ADDRESSES, addresses)
             return kept
 
     def save_realm(self, scope: RealmScope, realm: Realm) -> Realm:
@@ -88,7 +85,7 @@ class SqlPortals:
             return kept
 
 
-def _row(portal: Portal) -> Row:
+def _row(portal: Portal) -> Asked:
     return {
         "key": portal.key,
         "name": portal.name,
@@ -103,7 +100,7 @@ def _row(portal: Portal) -> Row:
     }
 
 
-def _portal(row: Fetched[Any]) -> Portal:
+def _portal(row: Fetched) -> Portal:
     return Portal(
         id=row.id,
         realm=row.realm,

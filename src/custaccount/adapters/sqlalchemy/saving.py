@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 import attrs
 from sqlalchemy import Insert, Select, Table, Update, bindparam, insert, select, update
 
-from custaccount.adapters.sqlalchemy.gate import Gate, Row
+from custaccount.adapters.sqlalchemy.gate import Asked, Gate
 from custaccount.adapters.sqlalchemy.lists import any_of
 from custaccount.kernel.errors import Stale
 from custaccount.kernel.ids import RealmId
@@ -56,7 +56,7 @@ class Saving:
         return cls(kind, id, owner, insert(table), update(table).where(*same), versions)
 
     def save(
-        self, gate: Gate, realm: RealmId, aggregates: Sequence[V], row: Callable[[V], Row]
+        self, gate: Gate, realm: RealmId, aggregates: Sequence[V], row: Callable[[V], Asked]
     ) -> tuple[V, ...]:
         """Keep aggregates and return them with their new versions.
 
@@ -66,24 +66,24 @@ class Saving:
         """
         new = [one for one in aggregates if one.version == 0]
         old = [one for one in aggregates if one.version != 0]
-        gate.each(self.insert, [self._new(realm, one, row(one)) for one in new])
+        gate.insert(self.insert, [self._new(realm, one, row(one)) for one in new])
         if old:
             rows = [self._changed(realm, one, row(one)) for one in old]
-            if gate.change(self.update, rows) < len(rows):
+            if gate.change_each(self.update, rows) < len(rows):
                 raise self._stale(gate, realm, old)
         return tuple(attrs.evolve(one, version=one.version + 1) for one in aggregates)  # type: ignore[misc]
 
-    def _new(self, realm: RealmId, one: V, row: Row) -> Row:
+    def _new(self, realm: RealmId, one: V, row: Asked) -> Asked:
         return {**row, self.id: one.id, "realm": realm, "version": 1}
 
-    def _changed(self, realm: RealmId, one: V, row: Row) -> Row:
+    def _changed(self, realm: RealmId, one: V, row: Asked) -> Asked:
         changed = {**row, "version": one.version + 1}
         if self.owner is not None:
             changed["of_owner"] = changed.pop(self.owner)
         return {**changed, "of_realm": realm, "of_id": one.id, "seen": one.version}
 
     def _stale(self, gate: Gate, realm: RealmId, old: Sequence[V]) -> Stale:
-        rows = gate.execute(self.versions, {"realm": realm, "ids": [one.id for one in old]})
-        kept = {id_: version for id_, version in rows}
+        rows = gate.rows(self.versions, {"realm": realm, "ids": [one.id for one in old]})
+        kept = dict(map(tuple, rows))
         passed = [one for one in old if kept.get(one.id) != one.version + 1] or old
         return Stale(kind=self.kind, id=passed[0].id, version=passed[0].version)

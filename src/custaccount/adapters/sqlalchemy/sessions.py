@@ -46,11 +46,11 @@ class SqlSessions:
         """Return the session with its user, or None."""
         asked = {"of_realm": scope.realm, "of_digest": digest}
         with self._gate as gate:
-            row = gate.execute(_FIND, asked).one_or_none()
+            row = gate.row(_FIND, asked)
         if row is None:
             return None
         portal, epoch, begun, used, language, *columns = row
-        user = user_of(*columns)
+        user = user_of(columns)
         session = Session(
             digest=digest,
             realm=scope.realm,
@@ -76,21 +76,21 @@ class SqlSessions:
             "language": session.language,
         }
         with self._gate.to_write() as gate:
-            gate.execute(_ADD, row)
+            gate.insert(_ADD, [row])
 
     def touch(self, scope: RealmScope, digest: str, *, at: datetime) -> None:
         """Note that the session was used, never moving back in time."""
         with self._gate.to_write() as gate:
-            gate.execute(_TOUCH, {"of_realm": scope.realm, "of_digest": digest, "at": at})
+            gate.change(_TOUCH, {"of_realm": scope.realm, "of_digest": digest, "at": at})
 
     def end(self, scope: RealmScope, digest: str) -> bool:
         """Forget a session; False if there was none."""
         asked = {"of_realm": scope.realm, "of_digest": digest}
         with self._gate.to_write() as gate:
-            return gate.execute(_END, asked).rowcount == 1
+            return gate.change(_END, asked) == 1
 
     def purge(self, scope: RealmScope, *, begun_before: datetime) -> int:
         """Forget sessions begun before a moment; returns how many."""
         asked = {"of_realm": scope.realm, "before": begun_before}
         with self._gate.to_write() as gate:
-            return gate.execute(_PURGE, asked).rowcount
+            return gate.change(_PURGE, asked)

@@ -13,12 +13,11 @@ from custaccount.adapters.sqlalchemy.engines import (
     engine_for,
     in_sqlite_transaction,
 )
-from custaccount.adapters.sqlalchemy.errors import translated
 from custaccount.adapters.sqlalchemy.gate import Gate
 from custaccount.adapters.sqlalchemy.unit import SqlSnapshot, SqlUnit
 from custaccount.facilities.audit import stamp
 from custaccount.kernel.access import Actor
-from custaccount.kernel.errors import Conflict, TryAgain, UnitMisuse
+from custaccount.kernel.errors import Conflict, TryAgain
 from custaccount.kernel.ids import NewId
 from custaccount.kernel.sources import new_id as uuid
 from custaccount.kernel.work import OneUnitAThread
@@ -38,13 +37,13 @@ class SqlAlchemyStorage:
         One for SQLite should have a write-ahead log and foreign keys on, as ``connect`` gives it.
 
         Raises:
-            ValueError: SQLite in memory with a database a thread.
+            ValueError: SQLite in memory, with a database for each thread.
         """
         self.engine = engine
         self.schema = schema
         self._new_id = new_id
         self._places = OneUnitAThread()
-        self._transactions = Transactions(_within(engine, schema))
+        self._transactions = Transactions(engine)
 
     @classmethod
     def connect(
@@ -55,14 +54,14 @@ class SqlAlchemyStorage:
         patience: timedelta = PATIENCE,
         new_id: NewId = uuid,
     ) -> "SqlAlchemyStorage":
-        """Make an engine that suits, and use it; ``patience`` is how long a unit waits for a lock."""
+        """Make an engine that suits and use it; a unit waits for a lock for ``patience``."""
         return cls(engine_for(url, patience=patience), schema=schema, new_id=new_id)
 
     @contextmanager
     def reading(self) -> Iterator[SqlSnapshot]:
         """Open a snapshot."""
         with self._places.enter(), self._transactions.reading() as connection:
-            gate = Gate(connection, writes=False)
+            gate = Gate(connection, writes=False, schema=self.schema)
             try:
                 yield SqlSnapshot(gate)
             finally:
@@ -72,14 +71,21 @@ class SqlAlchemyStorage:
     def begin(self, actor: Actor) -> Iterator[SqlUnit]:
         """Open a writing unit; leaving it without ``commit()`` rolls it back."""
         with self._places.enter(), self._transactions.writing() as connection:
-            gate = Gate(connection, writes=True)
+            gate = Gate(connection, writes=True, schema=self.schema)
             try:
                 yield SqlUnit(gate, stamp(actor), self._new_id, connection.commit)
             finally:
                 gate.close()
 
     def joining(self, connection: Connection) -> "JoinedStorage":
-        """Take part in a host's transaction: what is kept becomes true when the host commits."""
+        """Take part in a host's transaction: what is kept becomes true when the host commits.
+
+        Raises:
+            ValueError: the connection is in autocommit mode, so there is no transaction.
+        """
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            message = "a connection in autocommit mode has no transaction to join"
+            raise ValueError(message)
         return JoinedStorage(connection, schema=self.schema, new_id=self._new_id)
 
 
@@ -90,8 +96,11 @@ class JoinedStorage:
     rival is a plain ``Conflict``: only the host can run its transaction again.
     """
 
-    def __init__(self, connection: Connection, *, schema: str | None, new_id: NewId) -> None:
-        self._connection = _within(connection, schema)
+    def __init__(
+        self, connection: Connection, *, schema: str | None = None, new_id: NewId = uuid
+    ) -> None:
+        self._connection = connection
+        self._schema = schema
         self._new_id = new_id
         self._places = OneUnitAThread()
 
@@ -99,7 +108,7 @@ class JoinedStorage:
     def reading(self) -> Iterator[SqlSnapshot]:
         """Look at everything as the host's transaction sees it."""
         with self._places.enter():
-            gate = Gate(self._connection, writes=False)
+            gate = Gate(self._connection, writes=False, schema=self._schema)
             try:
                 yield SqlSnapshot(gate)
             finally:
@@ -109,9 +118,9 @@ class JoinedStorage:
     def begin(self, actor: Actor) -> Iterator[SqlUnit]:
         """Open a savepoint; leaving it without ``commit()`` rolls back to it."""
         with self._places.enter():
-            gate = Gate(self._connection, writes=True)
+            gate = Gate(self._connection, writes=True, schema=self._schema)
             with gate:
-                self._begin_host()
+                self._begin_at_host()
                 savepoint = self._connection.begin_nested()
             try:
                 yield SqlUnit(gate, stamp(actor), self._new_id, savepoint.commit)
@@ -122,8 +131,11 @@ class JoinedStorage:
                 if savepoint.is_active:
                     savepoint.rollback()
 
-    def _begin_host(self) -> None:
-        """Begin what the driver would put off: a savepoint alone would be committed by its release."""
+    def _begin_at_host(self) -> None:
+        """Begin what SQLite's driver puts off: releasing a savepoint that is alone would commit."""
         if not self._connection.in_transaction():
             self._connection.begin()
-        ...
+        if self._connection.dialect.name == "sqlite" and not in_sqlite_transaction(
+            self._connection
+        ):
+            begin_sqlite(self._connection, "BEGIN IMMEDIATE")

@@ -1,7 +1,7 @@
 """The tables: every one carries the realm, and every key begins with it.
 
-Two exceptions, on purpose: the address of a portal is unique in the deployment, for by it a realm is
-found; and relays look for due events in all realms. No foreign key leaves a feature.
+Two exceptions, on purpose: the address of a portal is unique in the deployment, for by it a realm
+is found; and relays look for due events in all realms. No foreign key leaves a feature.
 """
 
 from sqlalchemy import (
@@ -235,7 +235,9 @@ price_lists = Table(
     _text("key"),
     _text("name"),
     _number("version"),
-    _number("edition"),  # grows first in each unit that changes what the list holds
+    Column(
+        "edition", Integer, nullable=False, default=0
+    ),  # grows first in each unit that changes what the list holds
     UniqueConstraint("realm", "key"),
 )
 

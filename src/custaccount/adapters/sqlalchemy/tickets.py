@@ -67,7 +67,7 @@ class SqlTickets:
             "state": ticket.state,
         }
         with self._gate.to_write() as gate:
-            gate.execute(_ADD, row)
+            gate.insert(_ADD, [row])
 
     def consume(
         self, scope: RealmScope, ticket: TicketId, *, purpose: Purpose, at: datetime
@@ -75,7 +75,7 @@ class SqlTickets:
         """Use a ticket up; None if it does not stand."""
         asked = {"of_realm": scope.realm, "of_id": ticket, "of_purpose": purpose, "at": at}
         with self._gate.to_write() as gate:
-            if gate.execute(_CONSUME, asked).rowcount != 1:
+            if gate.change(_CONSUME, asked) != 1:
                 return None
             return _found(gate, scope.realm, ticket)
 
@@ -83,17 +83,17 @@ class SqlTickets:
         """Make every open ticket of a subject and purpose unusable."""
         asked = {"of_realm": scope.realm, "of_subject": subject, "of_purpose": purpose}
         with self._gate.to_write() as gate:
-            return gate.execute(_WITHDRAW, asked).rowcount
+            return gate.change(_WITHDRAW, asked)
 
     def purge(self, scope: RealmScope, *, expired_before: datetime) -> int:
         """Forget tickets that expired before a moment; returns how many."""
         asked = {"of_realm": scope.realm, "before": expired_before}
         with self._gate.to_write() as gate:
-            return gate.execute(_PURGE, asked).rowcount
+            return gate.change(_PURGE, asked)
 
 
 def _found(gate: Gate, realm: RealmId, ticket: TicketId) -> Ticket | None:
-    row = gate.execute(_FIND, {"of_realm": realm, "of_id": ticket}).one_or_none()
+    row = gate.row(_FIND, {"of_realm": realm, "of_id": ticket})
     if row is None:
         return None
     return Ticket(

@@ -75,6 +75,11 @@ class SqlSnapshot:
         return SqlOrders(self._gate)
 
     @property
+    def outbox(self) -> SqlOutbox:
+        """Events on their way out."""
+        return SqlOutbox(self._gate)
+
+    @property
     def audit(self) -> SqlAudit:
         """The audit trail."""
         return SqlAudit(self._gate)
@@ -83,20 +88,13 @@ class SqlSnapshot:
 class SqlUnit(SqlSnapshot):
     """A writing unit; what it records is written with its commit, all events in two statements."""
 
-    def __init__(
-        self, gate: Gate, stamp: Stamp, new_id: NewId, commit: Callable[[], None]
-    ) -> None:
+    def __init__(self, gate: Gate, stamp: Stamp, new_id: NewId, commit: Callable[[], None]) -> None:
         super().__init__(gate)
         self._stamp = stamp
         self._new_id = new_id
         self._commit = commit
         self._posts: list[dict[str, Any]] = []
         self._entries: list[dict[str, Any]] = []
-
-    @property
-    def outbox(self) -> SqlOutbox:
-        """Events on their way out."""
-        return SqlOutbox(self._gate)
 
     def record(self, event: Event) -> None:
         """Add an event to the outbox and an entry to the audit trail."""
@@ -106,10 +104,9 @@ class SqlUnit(SqlSnapshot):
 
     def commit(self) -> None:
         """Make the whole unit true, or nothing of it."""
-        with self._gate.to_write() as connection:
-            if self._posts:
-                connection.execute(_POST, self._posts)
-                connection.execute(_ENTER, self._entries)
+        with self._gate.to_write() as gate:
+            gate.insert(_POST, self._posts)
+            gate.insert(_ENTER, self._entries)
             self._commit()
         self._gate.close()
 

@@ -1,13 +1,11 @@
 """Users in SQL."""
 
 from datetime import datetime
-from typing import Any
 
 import attrs
-from sqlalchemy import Row as Fetched
 from sqlalchemy import bindparam, select, update
 
-from custaccount.adapters.sqlalchemy.gate import Gate, Row
+from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
 from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import users
 from custaccount.credentials.model import PasswordHash, User, UserNotFound, UserState
@@ -54,17 +52,17 @@ class SqlUsers:
     def get(self, scope: RealmScope, user: UserId) -> User:
         """Return a user of the realm."""
         with self._gate as gate:
-            row = gate.execute(_GET, {"of_realm": scope.realm, "of_id": user}).one_or_none()
+            row = gate.row(_GET, {"of_realm": scope.realm, "of_id": user})
             if row is None:
                 raise UserNotFound
-            return user_of(*row)
+            return user_of(row)
 
     def find_by_email(self, scope: RealmScope, email: EmailAddress) -> User | None:
         """Return the user with this address, or None."""
         asked = {"of_realm": scope.realm, "of_email": email.key}
         with self._gate as gate:
-            row = gate.execute(_BY_EMAIL, asked).one_or_none()
-            return None if row is None else user_of(*row)
+            row = gate.row(_BY_EMAIL, asked)
+            return None if row is None else user_of(row)
 
     def save(self, scope: RealmScope, user: User) -> User:
         """Keep a user."""
@@ -78,7 +76,7 @@ class SqlUsers:
         """Note a sign-in if the user is active and the password still the one seen."""
         asked = {"of_realm": scope.realm, "of_id": user, "seen": seen.text, "at": at}
         with self._gate.to_write() as gate:
-            return gate.execute(_NOTE_SIGN_IN, asked).rowcount == 1
+            return gate.change(_NOTE_SIGN_IN, asked) == 1
 
     def rehash(
         self, scope: RealmScope, user: UserId, *, seen: PasswordHash, now: PasswordHash
@@ -86,19 +84,19 @@ class SqlUsers:
         """Replace a hash if it is still the one seen."""
         asked = {"of_realm": scope.realm, "of_id": user, "seen": seen.text, "now": now.text}
         with self._gate.to_write() as gate:
-            return gate.execute(_REHASH, asked).rowcount == 1
+            return gate.change(_REHASH, asked) == 1
 
 
-def user_of(
-    id: Any, realm: Any, email: Any, email_key: Any, email_proven: Any, password: Any,
-    state: Any, language: Any, epoch: Any, signed_in: Any, version: Any,
-) -> User:
+def user_of(row: Fetched) -> User:
     """Read a user from the columns of ``USER``."""
+    (id_, realm, email, email_key, proven, password, state, language, epoch, signed_in, version) = (
+        row
+    )
     return User(
-        id=id,
+        id=id_,
         realm=realm,
         email=EmailAddress(email, email_key),
-        email_proven=email_proven,
+        email_proven=proven,
         password=None if password is None else PasswordHash(password),
         state=state,
         language=language,
@@ -108,7 +106,7 @@ def user_of(
     )
 
 
-def _row(user: User) -> Row:
+def _row(user: User) -> Asked:
     return {
         "email": user.email.text,
         "email_key": user.email.key,

@@ -1,7 +1,7 @@
 """Flask: from a request to an actor, and from an error to a response. Holds no rules.
 
-``CustAccount(accounts, …).init_app(app)`` mounts every portal at its own addresses; views are written
-once, as if there were one portal, and ask for ``guest()`` or ``member()``.
+``CustAccount(accounts, …).init_app(app)`` mounts every portal at its own addresses; views are
+written once, as if there were one portal, and ask for ``guest()`` or ``member()``.
 """
 
 from custaccount.integrations.flask.answers import status_of
@@ -17,8 +17,10 @@ from custaccount.integrations.flask.visit import (
     member,
     portal,
     remember_language,
+    remember_theme,
     return_to,
     session,
+    theme,
 )
 
 __all__ = [
@@ -34,7 +36,9 @@ __all__ = [
     "member",
     "portal",
     "remember_language",
+    "remember_theme",
     "return_to",
     "session",
     "status_of",
+    "theme",
 ]

@@ -64,12 +64,10 @@ class CustAccount:
         app.register_error_handler(NothingRouted, self._nothing)
 
     def _answer(self, error: CustAccountError) -> ResponseReturnValue:
-        return answer(
-            error, sign_in=self._sign_in, company=self._company, page=self._error_page
-        )
+        return answer(error, sign_in=self._sign_in, company=self._company, page=self._error_page)
 
     def _nothing(self, _: NothingRouted) -> ResponseReturnValue:
-        """Answer for an address without a page; outside of a portal it is as good as a closed one."""
+        """Answer for an address without a page; outside of portals it looks like a closed one."""
         return self._answer(PortalNotFound() if found() is None else NotFound())
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import attrs
@@ -42,9 +43,7 @@ class Mount:
     _others: tuple[str, ...] = attrs.field(alias="others")
     """Beginnings of paths that are no portal's: static files."""
 
-    def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Find the portal, if the path has one, and pass the request on."""
         path = _decoded(environ.get("PATH_INFO", ""))
         if not path.startswith(self._others):
@@ -68,21 +67,23 @@ class Mount:
         return None
 
     def _looks(self, host: str, path: str) -> Iterator[Callable[[], Found]]:
-        portals = self._accounts.portals
         steps = _steps(path)
         for depth in range(len(steps), 0, -1):
-            prefix = "/" + "/".join(steps[:depth])
-            yield lambda prefix=prefix: Found(portal=portals.at_path(prefix), prefix=prefix)
+            yield partial(self._at_path, "/" + "/".join(steps[:depth]))
         first = path.split("/")[1] if path.startswith("/") else ""
         if _NUMBER.fullmatch(first):
-            yield lambda: Found(portal=portals.at_number(first), prefix=f"/{first}")
-        yield lambda: _at_host(self._accounts, host, path)
+            yield partial(self._at_number, first)
+        yield partial(self._at_host, host, path)
 
+    def _at_path(self, path: str) -> Found:
+        return Found(portal=self._accounts.portals.at_path(path), prefix=path)
 
-def _at_host(accounts: CustomerAccounts, host: str, path: str) -> Found:
-    portal, language = accounts.portals.at_host(host, path)
-    prefix = f"/{language.value}/account"
-    return Found(portal=portal, prefix=prefix, language=language)
+    def _at_number(self, number: str) -> Found:
+        return Found(portal=self._accounts.portals.at_number(number), prefix=f"/{number}")
+
+    def _at_host(self, host: str, path: str) -> Found:
+        portal, language = self._accounts.portals.at_host(host, path)
+        return Found(portal=portal, prefix=f"/{language.value}/account", language=language)
 
 
 def _steps(path: str) -> list[str]:

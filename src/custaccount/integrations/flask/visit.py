@@ -18,6 +18,11 @@ from custaccount.portals import Portal, PortalNotFound, return_path
 SESSION_COOKIE = "custaccount_session"
 COMPANY_COOKIE = "custaccount_company"
 LANGUAGE_COOKIE = "custaccount_language"
+THEME_COOKIE = "custaccount_theme"
+
+THEMES = ("auto", "light", "dark")
+
+NO_TOKEN = SessionToken("")
 
 LONG = 365 * 24 * 3600
 """Seconds a choice of look or language is remembered."""
@@ -30,7 +35,7 @@ class Visit:
     accounts: CustomerAccounts
     cookies: dict[str, tuple[str, int | None]] = attrs.field(factory=dict)
     """Name to value and age; an empty value forgets the cookie."""
-    token: SessionToken = SessionToken("")
+    token: SessionToken = NO_TOKEN
     session: Session | None = None
 
     def cookie(self, name: str) -> str:
@@ -152,7 +157,7 @@ def end_session() -> None:
     """Sign out: the session is over for whoever has its token, and the browser forgets it."""
     visit = current()
     visit.accounts.sessions.end(guest(), visit.token)
-    visit.token, visit.session = SessionToken(""), None
+    visit.token, visit.session = NO_TOKEN, None
     forget(SESSION_COOKIE)
     forget(COMPANY_COOKIE)
 
@@ -172,6 +177,18 @@ def remember_language(chosen: str) -> None:
     """Answer in a language from now on; one the portal does not offer changes nothing."""
     if chosen in {one.value for one in portal().languages}:
         remember(LANGUAGE_COOKIE, chosen, age=LONG)
+
+
+def theme() -> str:
+    """Return the look that was chosen: ``light``, ``dark`` or, as the device says, ``auto``."""
+    chosen = current().cookie(THEME_COOKIE)
+    return chosen if chosen in THEMES else THEMES[0]
+
+
+def remember_theme(chosen: str) -> None:
+    """Answer in a look from now on; one that is none changes nothing."""
+    if chosen in THEMES:
+        remember(THEME_COOKIE, chosen, age=LONG)
 
 
 def remember(name: str, value: str, *, age: int | None = None) -> None:
@@ -195,7 +212,7 @@ def here() -> str:
 
 
 def return_to(wanted: object) -> str:
-    """Choose where to go on: where the visitor wanted to, if that is in the portal, else its home."""
+    """Choose where to go on: to what was wanted, if that is in the portal, else to its home."""
     place = found()
     if place is None:
         raise PortalNotFound

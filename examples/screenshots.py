@@ -1,0 +1,179 @@
+"""Take the pictures of the documentation: the demo's pages, light, dark and on a telephone.
+
+Needs a Chromium. It has no cookies, so the pages are fetched by somebody signed in and shown to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+import pages
+from browser import Answer, Browser
+from flask_portal.demo import HOST, Demo, demo, serving
+from wholesaler.opening import PATH
+
+SIZES = {"": (1200, 1000), "-narrow": (390, 1400)}
+"""What is added to a picture's name, and width and height of the window."""
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1",
+)
+PATIENCE = 60
+"""Seconds one picture may take."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="screenshots", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/_static"))
+    parser.add_argument("--all", action="store_true", help="every page, not only README's")
+    parser.add_argument("--language", default="en", help="which language the pages speak")
+    chosen = parser.parse_args(arguments)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        print("No Chromium found.", file=sys.stderr)
+        return 1
+    with demo() as made, serving(made):
+        taken = dict(pictures(made, chosen.language, everything=chosen.all))
+    shoot(chromium, taken, chosen.folder, everything=chosen.all)
+    return 0
+
+
+# What is shown ----------------------------------------------------------------------------------
+
+
+def pictures(made: Demo, language: str, *, everything: bool) -> Iterator[tuple[str, str]]:
+    """Give a name and the page of each picture; README shows the orders."""
+    visitor = Visitor(made, language)
+    for theme in ("light", "dark"):
+        visitor.look(theme)
+        yield f"portal-{theme}", visitor.get("/orders").body
+        if everything:
+            for name, page in visitor.pages():
+                yield f"{name}-{theme}", page.body
+
+
+class Visitor:
+    """Somebody signed in, and somebody who is not."""
+
+    def __init__(self, made: Demo, language: str) -> None:
+        self.base = f"{made.base_url}{PATH}"
+        self.inbox = f"{made.base_url}/dev/inbox"
+        self.made = made
+        self.me, self.stranger = Browser(), Browser()
+        for browser in (self.me, self.stranger):
+            page = browser.get(f"{self.base}/sign-in")
+            page = browser.submit(page.form(to="/language"), press=language)
+        page = self.me.get(f"{self.base}/sign-in")
+        page = self.me.submit(
+            page.form(to="/sign-in"), email=made.opened.login, password=made.opened.password
+        )
+        self.orders = [link for link in page.links if f"{self.base}/orders/" in link]
+        self.ask_for_links()
+
+    def look(self, theme: str) -> None:
+        """Choose a look."""
+        for browser in (self.me, self.stranger):
+            page = browser.get(f"{self.base}/sign-in")
+            browser.submit(page.form(to="/theme"), press=theme)
+
+    def get(self, path: str) -> Answer:
+        """Open a page, signed in."""
+        return self.me.get(f"{self.base}{path}")
+
+    def ask_for_links(self) -> None:
+        """Fill the inbox, and the cart."""
+        page = self.stranger.get(f"{self.base}/first-sign-in")
+        self.stranger.submit(page.form(to="/first-sign-in"), email="noor@inkoopbureau.example")
+        plan = self.me.get(f"{self.orders[1]}/again")
+        self.me.submit(plan.form(to="/again"), press="commit")
+
+    def pages(self) -> Iterator[tuple[str, Answer]]:
+        """Open every page."""
+        number = self.orders[1].rpartition("/")[2].partition("-")[2]
+        sign_in = self.stranger.get(f"{self.base}/sign-in")
+        yield "sign-in", sign_in
+        form = sign_in.form(to="/sign-in")
+        yield "sign-in-refused", self.stranger.submit(form, email="anna@x.example", password="no")
+        yield "first-sign-in", self.stranger.get(f"{self.base}/first-sign-in")
+        yield "mail-sent", self.stranger.get(f"{self.base}/mail-sent")
+        inbox = self.stranger.get(self.inbox)
+        yield "inbox", inbox
+        link = next(link for link in inbox.links if "/activate?token=" in link)
+        page = self.stranger.get(link)
+        form = page.form(to="/activate")
+        yield "set-password", self.stranger.submit(form, password="noor")
+        yield "link-over", self.stranger.get(f"{self.base}/activate?token=x")
+        yield "company", self.get("/company")
+        yield "order", self.me.get(self.orders[1])
+        yield "search", self.get(f"/orders/search?q={number}")
+        yield "prices", self.get("/prices?range=gloves")
+        yield "plan", self.me.get(f"{self.orders[1]}/again")
+        yield "cart", self.get("/cart?added=6")
+        yield "not-found", self.get("/orders/unknown")
+
+
+# How it is shot ---------------------------------------------------------------------------------
+
+
+def shoot(chromium: str, taken: Mapping[str, str], folder: Path, *, everything: bool) -> None:
+    """Show each page to Chromium in every size."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with showing(taken) as base_url, TemporaryDirectory() as profile:
+        for name in taken:
+            for suffix, (width, height) in SIZES.items():
+                if suffix and not everything:
+                    continue
+                picture = folder / f"{name}{suffix}.png"
+                address = f"{base_url}/{name}" if not suffix else f"{base_url}/{name}/in/{width}"
+                command = [chromium, *FLAGS, f"--user-data-dir={profile}"]
+                command += [f"--window-size={max(width, 600)},{height}", f"--screenshot={picture}"]
+                subprocess.run(  # noqa: S603 - found by name, with our own arguments
+                    [*command, address], check=True, capture_output=True, timeout=PATIENCE
+                )
+                print(picture)
+
+
+@contextmanager
+def showing(taken: Mapping[str, str]) -> Iterator[str]:
+    """Serve pages as they were fetched, with their stylesheet."""
+    app = Flask("screenshots", static_folder=pages.STATIC)
+    app.add_url_rule("/<name>", "page", lambda name: taken.get(name, ("", 404)))
+    app.add_url_rule("/<name>/in/<int:width>", "narrow", narrow)
+    server = make_server(HOST, 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+
+
+def narrow(name: str, width: int) -> str:
+    """Show a page as wide as a telephone; Chromium's own windows are wider."""
+    return (
+        f'<!doctype html><body style="margin:0;background:#888">'
+        f'<iframe src="/{name}" style="border:0;width:{width}px;height:1400px"></iframe>'
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

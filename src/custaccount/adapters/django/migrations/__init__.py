@@ -1,0 +1,1 @@
+"""Django's migrations, made under the oldest Django there is support for."""

@@ -1,0 +1,197 @@
+"""The shop's own order history in SQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+
+from custaccount.adapters.sqlalchemy import documents
+from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
+from custaccount.adapters.sqlalchemy.lists import any_of
+from custaccount.adapters.sqlalchemy.tables import order_numbers, orders
+from custaccount.kernel.errors import AlreadyThere
+from custaccount.kernel.ids import OrderId
+from custaccount.kernel.money import Money
+from custaccount.kernel.scope import CustomerScope
+from custaccount.kernel.text import NumberInvalid, number_key
+from custaccount.orders.model import (
+    Found,
+    NumberKind,
+    Order,
+    OrderNotFound,
+    OrderOwner,
+    OrderSummary,
+    Position,
+)
+
+_SUMMARY = (
+    orders.c.id,
+    orders.c.number,
+    orders.c.customer_number,
+    orders.c.placed,
+    orders.c.status,
+    orders.c.total,
+    orders.c.currency,
+)
+_OWNED = (orders.c.realm == bindparam("realm"), orders.c.customer == bindparam("customer"))
+
+_FIRST = (
+    select(*_SUMMARY)
+    .where(*_OWNED)
+    .order_by(orders.c.placed.desc(), orders.c.number.desc())
+    .limit(bindparam("most"))
+)
+_AFTER = _FIRST.where(
+    tuple_(orders.c.placed, orders.c.number)
+    < tuple_(
+        bindparam("placed", type_=orders.c.placed.type),
+        bindparam("number", type_=orders.c.number.type),
+    )
+)
+_GET = select(*_SUMMARY).where(*_OWNED, orders.c.id == bindparam("order"))
+_WITH_NUMBER = (
+    select(*_SUMMARY, order_numbers.c.kind)
+    .join(
+        order_numbers,
+        (order_numbers.c.realm == orders.c.realm) & (order_numbers.c.order == orders.c.id),
+    )
+    .where(
+        order_numbers.c.realm == bindparam("realm"),
+        order_numbers.c.customer == bindparam("customer"),
+        order_numbers.c.key == bindparam("key"),
+    )
+    .order_by(orders.c.placed.desc(), orders.c.number.desc())
+)
+
+_KNOWN = select(orders.c.id, orders.c.customer).where(
+    orders.c.realm == bindparam("realm"), any_of(orders.c.id, "orders")
+)
+_ADD = insert(orders)
+_CHANGE = update(orders).where(
+    orders.c.realm == bindparam("of_realm"),
+    orders.c.customer == bindparam("of_customer"),
+    orders.c.id == bindparam("of_id"),
+)
+_FORGET_NUMBERS = delete(order_numbers).where(
+    order_numbers.c.realm == bindparam("realm"), any_of(order_numbers.c.order, "orders")
+)
+_ADD_NUMBERS = insert(order_numbers)
+
+
+@attrs.frozen
+class SqlOrders:
+    """Tells what a customer has ordered, and keeps it."""
+
+    _gate: Gate
+
+    def newest(
+        self, owner: OrderOwner, *, after: Position | None, limit: int
+    ) -> tuple[OrderSummary, ...]:
+        """Return a page of orders, newest first."""
+        asked = {**_scoped(owner.scope), "most": limit}
+        with self._gate as gate:
+            if after is None:
+                rows = gate.rows(_FIRST, asked)
+            else:
+                rows = gate.rows(_AFTER, {**asked, "placed": after.placed, "number": after.number})
+            return tuple(map(_summary, rows))
+
+    def get(self, owner: OrderOwner, order: OrderId) -> Order:
+        """Return one order of the owner."""
+        with self._gate as gate:
+            row = gate.row(_GET, {**_scoped(owner.scope), "order": order})
+            if row is None:
+                raise OrderNotFound
+            return documents.whole(gate, owner.scope.realm, _summary(row))
+
+    def with_number(self, owner: OrderOwner, key: str) -> tuple[Found, ...]:
+        """Return the owner's orders with a number of this key, newest first."""
+        with self._gate as gate:
+            rows = gate.rows(_WITH_NUMBER, {**_scoped(owner.scope), "key": key})
+            return tuple(Found(order=_summary(row[:-1]), by=row[-1]) for row in rows)
+
+    def save(self, scope: CustomerScope, orders: Sequence[Order]) -> None:
+        """Keep orders whole, new or instead of those with the same ids."""
+        given = {one.summary.id: one for one in orders}
+        with self._gate.to_write() as gate:
+            known = _known(gate, scope, given)
+            new = [_row(one.summary) for id_, one in given.items() if id_ not in known]
+            gate.insert(_ADD, [{**row, **_scoped(scope)} for row in new])
+            if known:
+                _clear(gate, scope, [given[id_].summary for id_ in known])
+            numbers = [row for one in given.values() for row in _number_rows(scope, one.summary)]
+            gate.insert(_ADD_NUMBERS, numbers)
+            documents.add(gate, scope.realm, tuple(given.values()))
+
+
+def _known(gate: Gate, scope: CustomerScope, given: dict[OrderId, Order]) -> list[OrderId]:
+    rows = gate.rows(_KNOWN, {"realm": scope.realm, "orders": list(given)})
+    if any(customer != scope.customer for _, customer in rows):
+        raise AlreadyThere(kind="order")
+    return [id_ for id_, _ in rows]
+
+
+def _clear(gate: Gate, scope: CustomerScope, summaries: Sequence[OrderSummary]) -> None:
+    """Write the orders' own rows, then make room for what belongs to them."""
+    rows = []
+    for summary in summaries:
+        row = dict(_row(summary))
+        rows.append(
+            {
+                **row,
+                "of_id": row.pop("id"),
+                "of_realm": scope.realm,
+                "of_customer": scope.customer,
+            }
+        )
+    gate.change_each(_CHANGE, rows)
+    asked = {"realm": scope.realm, "orders": [summary.id for summary in summaries]}
+    gate.change(_FORGET_NUMBERS, asked)
+    documents.forget(gate, asked)
+
+
+def _scoped(scope: CustomerScope) -> dict[str, Any]:
+    return {"realm": scope.realm, "customer": scope.customer}
+
+
+def _row(summary: OrderSummary) -> Asked:
+    return {
+        "id": summary.id,
+        "number": summary.number,
+        "customer_number": summary.customer_number,
+        "placed": summary.placed,
+        "status": summary.status,
+        "total": summary.total.amount if summary.total else None,
+        "currency": summary.total.currency if summary.total else None,
+    }
+
+
+def _summary(row: Fetched) -> OrderSummary:
+    id_, number, customer_number, placed, status, total, currency = row
+    return OrderSummary(
+        id=id_,
+        number=number,
+        customer_number=customer_number,
+        placed=placed,
+        status=status,
+        total=None if total is None else Money(total, currency),
+    )
+
+
+def _number_rows(scope: CustomerScope, summary: OrderSummary) -> list[Asked]:
+    """Make the keys an order is found by; its own number counts first."""
+    named = (
+        (summary.customer_number, NumberKind.CUSTOMER_ORDER),
+        (summary.number, NumberKind.ORDER),
+    )
+    kinds: dict[str, NumberKind] = {}
+    for number, kind in named:
+        try:
+            kinds[number_key(number)] = kind
+        except NumberInvalid:  # none, or one nobody can ask for
+            continue
+    return [
+        {**_scoped(scope), "order": summary.id, "key": key, "kind": kind}
+        for key, kind in kinds.items()
+    ]

@@ -1,0 +1,198 @@
+"""What keeping the register promises."""
+
+import attrs
+import pytest
+
+from custaccount.conformance.samples import TEXTS, a_customer, an_email, email
+from custaccount.conformance.suite import StorageSuite
+from custaccount.conformance.units import change
+from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerNotFound
+from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.ids import CustomerGroupId, CustomerId, CustomerNumber, ErpCustomerId
+from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.kernel.sources import new_id
+from custaccount.storage import Storage
+
+
+class CustomersSuite(StorageSuite):
+    """Customers are kept whole, found by ERP id, number and contact."""
+
+    @pytest.fixture
+    def acme(self, storage: Storage, here: RealmScope) -> Customer:
+        """Return a customer that is kept."""
+        with change(storage, here) as unit:
+            [kept] = unit.customers.save(here, [a_customer(here)])
+        return kept
+
+    def test_a_customer_comes_back_as_it_was(self, storage: Storage, acme: Customer) -> None:
+        """Every field, with leading zeros, contacts and their order."""
+        with storage.reading() as view:
+            assert view.customers.get(acme.scope) == acme
+        assert acme.version == 1
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_text_comes_back_as_it_was(self, storage: Storage, here: RealmScope, text: str) -> None:
+        """No character is folded, composed, trimmed or lost."""
+        with change(storage, here) as unit:
+            [kept] = unit.customers.save(here, [attrs.evolve(a_customer(here), name=text)])
+
+        with storage.reading() as view:
+            assert view.customers.get(kept.scope).name == text
+
+    def test_customers_are_found_by_a_contact(self, storage: Storage, here: RealmScope) -> None:
+        """All whose contact has the address, each once, by the characters of their numbers."""
+        shared = an_email()
+        contact = Contact(name="Zoë", email=shared)
+        with change(storage, here) as unit:
+            unit.customers.save(
+                here,
+                [
+                    attrs.evolve(a_customer(here, number), contacts=(contact, contact))
+                    for number in ("b", "10", "B", "9")
+                ],
+            )
+            unit.customers.save(here, [a_customer(here)])
+
+        with storage.reading() as view:
+            found = view.customers.with_contact(here, email(shared.text.upper()))
+            assert [one.number for one in found] == ["10", "9", "B", "b"]
+            assert not view.customers.with_contact(here, an_email())
+
+    def test_a_contact_that_left_is_not_found(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """Saved with other contacts, the customer is found by the new ones only."""
+        old, new = acme.contacts[0].email, an_email()
+        assert old is not None
+        with change(storage, here) as unit:
+            unit.customers.save(
+                here, [attrs.evolve(acme, contacts=(Contact(name="New", email=new),))]
+            )
+
+        with storage.reading() as view:
+            assert not view.customers.with_contact(here, old)
+            assert len(view.customers.with_contact(here, new)) == 1
+
+    def test_customers_are_found_by_erp_id_and_number(
+        self, storage: Storage, here: RealmScope
+    ) -> None:
+        """Hundreds in one question, unknown ones left out."""
+        customers = [a_customer(here) for _ in range(300)]
+        with change(storage, here) as unit:
+            kept = unit.customers.save(here, customers)
+        erp_ids = [one.erp_id for one in kept if one.erp_id is not None]
+        numbers = [one.number for one in kept]
+
+        with storage.reading() as view:
+            by_erp = view.customers.with_erp_ids(here, [*erp_ids, ErpCustomerId("none")])
+            by_number = view.customers.with_numbers(here, [*numbers, CustomerNumber("none")])
+            assert not view.customers.with_erp_ids(here, [])
+
+        assert by_erp == {one.erp_id: one for one in kept}
+        assert by_number == {one.number: one.id for one in kept}
+
+    def test_a_number_is_unique_and_exact(self, storage: Storage, here: RealmScope) -> None:
+        """Numbers that differ in case, blanks or accents are different; the same is refused."""
+        with change(storage, here) as unit:
+            unit.customers.save(
+                here, [a_customer(here, text) for text in ("a1", "A1", "a1 ", "ä1")]
+            )
+
+        with pytest.raises(AlreadyThere), change(storage, here) as unit:
+            unit.customers.save(here, [a_customer(here, "a1")])
+
+    def test_an_erp_id_is_unique(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope, acme: Customer
+    ) -> None:
+        """In its realm; customers without one do not collide, nor do those of other realms."""
+        with change(storage, here) as unit:
+            unit.customers.save(
+                here, [attrs.evolve(a_customer(here), erp_id=None) for _ in range(2)]
+            )
+        with change(storage, elsewhere) as unit:
+            unit.customers.save(
+                elsewhere,
+                [attrs.evolve(a_customer(elsewhere), erp_id=acme.erp_id, number=acme.number)],
+            )
+
+        with pytest.raises(AlreadyThere), change(storage, here) as unit:
+            unit.customers.save(here, [attrs.evolve(a_customer(here), erp_id=acme.erp_id)])
+
+    def test_customers_are_saved_all_or_none(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """One stale customer among new ones: nothing is kept."""
+        new = a_customer(here)
+        with change(storage, here) as unit:
+            [newer] = unit.customers.save(here, [attrs.evolve(acme, town="Malmö")])
+
+        with pytest.raises(Stale), change(storage, here) as unit:
+            unit.customers.save(here, [new, attrs.evolve(acme, town="Lund")])
+
+        with storage.reading() as view:
+            assert view.customers.get(acme.scope) == newer
+            assert not view.customers.with_numbers(here, [new.number])
+
+    def test_new_and_changed_customers_are_saved_together(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """The answer has the new versions, in the order given."""
+        with change(storage, here) as unit:
+            saved = unit.customers.save(here, [a_customer(here), attrs.evolve(acme, town="Lund")])
+
+            assert [one.version for one in saved] == [1, 2]
+            assert [unit.customers.get(one.scope) for one in saved] == list(saved)
+
+    def test_groups_are_kept_and_renamed(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope
+    ) -> None:
+        """A realm lists its own, by key; a known id is renamed, a taken key refused."""
+        first = CustomerGroup(id=CustomerGroupId(new_id()), key="b", name="B")
+        second = CustomerGroup(id=CustomerGroupId(new_id()), key="B", name="Größen")
+        with change(storage, here) as unit:
+            unit.customers.save_groups(here, [first, second])
+            unit.customers.save_groups(here, [attrs.evolve(first, name="Bee")])
+        with change(storage, elsewhere) as unit:
+            unit.customers.save_groups(
+                elsewhere, [attrs.evolve(first, id=CustomerGroupId(new_id()))]
+            )
+
+        with storage.reading() as view:
+            assert list(view.customers.groups(here)) == [second, attrs.evolve(first, name="Bee")]
+        with pytest.raises(AlreadyThere), change(storage, here) as unit:
+            unit.customers.save_groups(
+                here, [CustomerGroup(id=CustomerGroupId(new_id()), key="b", name="Again")]
+            )
+
+    def test_a_customers_groups_keep_their_order(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """The first one counts first, so the order is part of the customer."""
+        groups = tuple(CustomerGroupId(new_id()) for _ in range(3))[::-1]
+        with change(storage, here) as unit:
+            unit.customers.save_groups(
+                here, [CustomerGroup(id=one, key=one, name="Group") for one in groups]
+            )
+            unit.customers.save(here, [attrs.evolve(acme, groups=groups)])
+
+        with storage.reading() as view:
+            assert view.customers.get(acme.scope).groups == groups
+
+    def test_another_realms_customer_is_like_none(
+        self, storage: Storage, elsewhere: RealmScope, acme: Customer
+    ) -> None:
+        """Asked from another realm, what is known here gives the answer of what nobody has."""
+        contact = acme.contacts[0].email
+        assert contact is not None
+        assert acme.erp_id is not None
+        for id_ in (acme.id, CustomerId(new_id())):
+            with pytest.raises(CustomerNotFound), change(storage, elsewhere) as unit:
+                unit.customers.get(CustomerScope(elsewhere.realm, id_))
+        with storage.reading() as view:
+            assert not view.customers.with_contact(elsewhere, contact)
+            assert not view.customers.with_erp_ids(elsewhere, [acme.erp_id])
+            assert not view.customers.with_numbers(elsewhere, [acme.number])
+        with pytest.raises(Stale), change(storage, elsewhere) as unit:
+            unit.customers.save(elsewhere, [attrs.evolve(acme, name="Stolen")])
+        with storage.reading() as view:
+            assert view.customers.get(acme.scope) == acme

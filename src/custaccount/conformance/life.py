@@ -1,0 +1,132 @@
+"""What a random life of a storage has: a unit at a time, an oracle beside it, what must hold."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from custaccount.conformance.oracle import Oracle
+from custaccount.conformance.samples import NOON
+from custaccount.conformance.units import job
+from custaccount.credentials.model import SignedOut, User, UserNotFound
+from custaccount.facilities.outbox import PostState
+from custaccount.kernel.errors import CustAccountError
+from custaccount.kernel.ids import RealmId, TicketId, UserId
+from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.sources import new_id
+from custaccount.membership.model import Membership
+from custaccount.storage import Snapshot, Storage, Unit
+
+R = TypeVar("R")
+
+
+class Life(RuleBasedStateMachine):
+    """Lives in two realms of a storage, and tells an oracle everything."""
+
+    def opened(self) -> AbstractContextManager[Storage]:
+        """Open the storage under test, empty or not; it is left at the end of each run."""
+        raise NotImplementedError
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._opened = self.opened()
+        self.storage = self._opened.__enter__()
+        self.oracle = Oracle()
+        self.now = NOON
+        self.here, self.elsewhere = (RealmScope(RealmId(new_id())) for _ in range(2))
+        self.consumed: dict[TicketId, int] = {}
+
+    def teardown(self) -> None:
+        """Leave the storage."""
+        self._opened.__exit__(None, None, None)
+
+    def happens(
+        self,
+        scope: RealmScope,
+        act: Callable[[Unit], R],
+        expect: Callable[[Oracle], R],
+        *,
+        keep: bool,
+    ) -> R | None:
+        """Do one thing in one unit on both; they must answer alike."""
+        draft = self.oracle.copy()
+        draft.told[scope.realm] = draft.told.get(scope.realm, 0) + 1
+        expected = _outcome(lambda: expect(draft))
+        found = _outcome(lambda: self._unit(scope, act, keep=keep))
+        assert found == expected
+        value, refusal = found
+        if keep and refusal is None:
+            self.oracle = draft
+        return value if keep else None
+
+    @invariant()
+    def both_know_the_same(self) -> None:
+        """Every row the oracle has is in the storage as it is, in its realm and no other."""
+        with self.storage.reading() as view:
+            for scope in (self.here, self.elsewhere):
+                for user in self.oracle.users.values():
+                    expected = self.oracle.users.get((scope.realm, user.id))
+                    assert _find_user(view, scope, user.id) == expected
+                    if expected is not None:
+                        assert view.users.find_by_email(scope, user.email) == user
+                for id_, ticket in self.oracle.tickets.items():
+                    kept = ticket if id_[0] == scope.realm else None
+                    assert view.tickets.find(scope, ticket.id) == kept
+                for _, digest in self.oracle.sessions:
+                    found = self.oracle.find_session(scope, digest)
+                    assert view.sessions.find(scope, digest) == found
+
+    @invariant()
+    def a_user_acts_for_a_customer_at_most_once(self) -> None:
+        """Both know the same memberships, each pair of user and customer once."""
+        with self.storage.reading() as view:
+            for scope in (self.here, self.elsewhere):
+                for user in {row.id for row in self.oracle.users.values()}:
+                    found = [one.membership for one in view.memberships.of_user(scope, user)]
+                    assert found == self._memberships(scope, user)
+                    assert len({one.customer for one in found}) == len(found)
+
+    @invariant()
+    def a_ticket_is_consumed_at_most_once(self) -> None:
+        """Whatever happens, no ticket is got twice."""
+        assert set(self.consumed.values()) <= {1}
+
+    @invariant()
+    def every_committed_change_is_told_once(self) -> None:
+        """Each committed unit is one row of the outbox and one of the trail."""
+        with self.storage.reading() as view:
+            for scope in (self.here, self.elsewhere):
+                told = self.oracle.told.get(scope.realm, 0)
+                assert view.outbox.count(scope, PostState.WAITING) == told
+                assert len(view.audit.latest(scope, limit=told + 1)) == told
+
+    def _unit(self, scope: RealmScope, act: Callable[[Unit], R], *, keep: bool) -> R:
+        with self.storage.begin(job(scope)) as unit:
+            done = act(unit)
+            unit.record(SignedOut(at=self.now, user=UserId("somebody")))
+            if keep:
+                unit.commit()
+        return done
+
+    def _memberships(self, scope: RealmScope, user: UserId) -> list[Membership]:
+        known = (scope.realm, user) in self.oracle.users
+        return [
+            row
+            for (realm, _), row in self.oracle.memberships.items()
+            if known and realm == scope.realm and row.user == user
+        ]
+
+
+def _find_user(view: Snapshot, scope: RealmScope, user: UserId) -> User | None:
+    try:
+        return view.users.get(scope, user)
+    except UserNotFound:
+        return None
+
+
+def _outcome(deed: Callable[[], R]) -> tuple[R | None, type[CustAccountError] | None]:
+    try:
+        return deed(), None
+    except CustAccountError as refusal:
+        return None, type(refusal)

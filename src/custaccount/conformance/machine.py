@@ -1,0 +1,253 @@
+"""A random life of a storage, compared step by step with the plainest one that could be right."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar
+
+import attrs
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
+
+from custaccount.conformance.life import Life
+from custaccount.conformance.samples import (
+    HASH,
+    HOUR,
+    OTHER_HASH,
+    TICK,
+    a_customer,
+    a_membership,
+    a_session,
+    a_ticket,
+    a_user,
+    an_email,
+)
+from custaccount.conformance.units import change
+from custaccount.credentials.model import PasswordHash, Session, User, UserState
+from custaccount.customers.model import Customer
+from custaccount.facilities.tickets import Purpose, Ticket
+from custaccount.kernel.ids import RealmId
+from custaccount.kernel.scope import RealmScope
+from custaccount.membership.model import Membership
+
+PROFILES: Mapping[str, settings] = {
+    "dev": settings(
+        max_examples=25,
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    ),
+    "ci": settings(
+        max_examples=200,
+        stateful_step_count=50,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    ),
+}
+"""How long to look: in seconds while developing, in minutes before a release."""
+
+_HASHES = st.sampled_from([HASH, OTHER_HASH])
+_PURPOSES = st.sampled_from(Purpose)
+_NAMES = st.integers(0, 1)
+_MOSTLY = st.sampled_from([True, True, True, False])
+
+
+class StorageMachine(Life):
+    """Subclass it, override ``opened``, and give its ``TestCase`` to pytest.
+
+    Every rule is one unit that is committed, or left. Old values are saved again, ids of one realm
+    are tried in the other, and after every step storage and oracle must know the same.
+    """
+
+    users: ClassVar[Bundle[User]] = Bundle("users")
+    tickets: ClassVar[Bundle[Ticket]] = Bundle("tickets")
+    sessions: ClassVar[Bundle[Session]] = Bundle("sessions")
+    memberships: ClassVar[Bundle[Membership]] = Bundle("memberships")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emails = [an_email(), an_email()]
+        self.customers: dict[RealmId, Customer] = {}
+
+    def scope(self, *, home: bool) -> RealmScope:
+        """Choose the realm where nearly everything happens, or the other one."""
+        return self.here if home else self.elsewhere
+
+    @initialize(target=users)
+    def open_for_business(self) -> MultipleResults[User]:
+        """Each realm has a customer and a user."""
+        users = []
+        for scope in (self.here, self.elsewhere):
+            with change(self.storage, scope) as unit:
+                [self.customers[scope.realm]] = unit.customers.save(scope, [a_customer(scope)])
+            user = a_user(scope, self.emails[0])
+            kept = self._save(scope, user, keep=True)
+            users += [kept] if kept else []
+        return multiple(*users)
+
+    @rule(by=st.sampled_from([TICK, timedelta(minutes=20), HOUR]))
+    def time_passes(self, by: timedelta) -> None:
+        """Move the clock."""
+        self.now += by
+
+    @rule(target=users, home=_MOSTLY, name=_NAMES)
+    def meet_somebody(self, name: int, *, home: bool) -> User:
+        """Think of a new user; saving it is another step."""
+        return a_user(self.scope(home=home), self.emails[name])
+
+    @rule(target=users, home=_MOSTLY, user=users, keep=_MOSTLY)
+    def save_user(self, user: User, *, home: bool, keep: bool) -> User:
+        """Save a user as somebody knew it, perhaps long ago, perhaps from the wrong realm."""
+        scope = self.scope(home=home)
+        if not user.version and user.realm != scope.realm:
+            return user
+        saved = self._save(scope, user, keep=keep)
+        return saved if saved is not None else user
+
+    @rule(target=users, user=users, name=_NAMES, now=_HASHES, state=st.sampled_from(UserState))
+    def change_somebody(self, user: User, name: int, now: PasswordHash, state: UserState) -> User:
+        """Think of a change; saving it is another step."""
+        return attrs.evolve(user, email=self.emails[name], password=now, state=state)
+
+    @rule(home=_MOSTLY, user=users, seen=_HASHES, keep=_MOSTLY)
+    def sign_in(self, user: User, seen: PasswordHash, *, home: bool, keep: bool) -> None:
+        """Note a sign-in."""
+        scope, at = self.scope(home=home), self.now
+        self.happens(
+            scope,
+            lambda unit: unit.users.note_sign_in(scope, user.id, at=at, seen=seen),
+            lambda oracle: oracle.note_sign_in(scope, user.id, at, seen),
+            keep=keep,
+        )
+
+    @rule(home=_MOSTLY, user=users, seen=_HASHES, now=_HASHES, keep=_MOSTLY)
+    def rehash(
+        self, user: User, seen: PasswordHash, now: PasswordHash, *, home: bool, keep: bool
+    ) -> None:
+        """Replace a hash."""
+        scope = self.scope(home=home)
+        self.happens(
+            scope,
+            lambda unit: unit.users.rehash(scope, user.id, seen=seen, now=now),
+            lambda oracle: oracle.rehash(scope, user.id, seen, now),
+            keep=keep,
+        )
+
+    @rule(target=tickets, home=_MOSTLY, purpose=_PURPOSES, subject=_NAMES, keep=_MOSTLY)
+    def issue(self, purpose: Purpose, subject: int, *, home: bool, keep: bool) -> Ticket:
+        """Keep a ticket that stands for an hour from now."""
+        scope = self.scope(home=home)
+        ticket = attrs.evolve(
+            a_ticket(f"subject {subject}", purpose), issued=self.now, expires=self.now + HOUR
+        )
+        self.happens(
+            scope,
+            lambda unit: unit.tickets.add(scope, ticket),
+            lambda oracle: oracle.add_ticket(scope, ticket),
+            keep=keep,
+        )
+        return ticket
+
+    @rule(home=_MOSTLY, ticket=tickets, purpose=_PURPOSES, keep=_MOSTLY)
+    def consume(self, ticket: Ticket, purpose: Purpose, *, home: bool, keep: bool) -> None:
+        """Try to use a ticket."""
+        scope, at = self.scope(home=home), self.now
+        got = self.happens(
+            scope,
+            lambda unit: unit.tickets.consume(scope, ticket.id, purpose=purpose, at=at),
+            lambda oracle: oracle.consume(scope, ticket.id, purpose, at),
+            keep=keep,
+        )
+        if keep and got is not None:
+            self.consumed[ticket.id] = self.consumed.get(ticket.id, 0) + 1
+
+    @rule(home=_MOSTLY, ticket=tickets, keep=_MOSTLY)
+    def withdraw(self, ticket: Ticket, *, home: bool, keep: bool) -> None:
+        """Withdraw a subject's tickets."""
+        scope = self.scope(home=home)
+        self.happens(
+            scope,
+            lambda unit: unit.tickets.withdraw(scope, ticket.subject, ticket.purpose),
+            lambda oracle: oracle.withdraw(scope, ticket.subject, ticket.purpose),
+            keep=keep,
+        )
+
+    @rule(home=_MOSTLY, keep=_MOSTLY)
+    def sweep_tickets(self, *, home: bool, keep: bool) -> None:
+        """Purge expired tickets."""
+        scope, moment = self.scope(home=home), self.now
+        self.happens(
+            scope,
+            lambda unit: unit.tickets.purge(scope, expired_before=moment),
+            lambda oracle: oracle.purge_tickets(scope, moment),
+            keep=keep,
+        )
+
+    @rule(target=sessions, home=_MOSTLY, user=users, keep=_MOSTLY)
+    def begin_session(self, user: User, *, home: bool, keep: bool) -> Session:
+        """Keep a session begun now, if its user is kept."""
+        scope = self.scope(home=home)
+        session = attrs.evolve(a_session(scope, user), begun=self.now, used=self.now)
+        if (scope.realm, user.id) in self.oracle.users:
+            self.happens(
+                scope,
+                lambda unit: unit.sessions.add(scope, session),
+                lambda oracle: oracle.add_session(scope, session),
+                keep=keep,
+            )
+        return session
+
+    @rule(home=_MOSTLY, session=sessions, back=st.booleans(), keep=_MOSTLY)
+    def use_session(self, session: Session, *, home: bool, back: bool, keep: bool) -> None:
+        """Touch a session, now or a little late."""
+        scope, at = self.scope(home=home), self.now - HOUR * back
+        self.happens(
+            scope,
+            lambda unit: unit.sessions.touch(scope, session.digest, at=at),
+            lambda oracle: oracle.touch(scope, session.digest, at),
+            keep=keep,
+        )
+
+    @rule(home=_MOSTLY, session=sessions, keep=_MOSTLY)
+    def end_session(self, session: Session, *, home: bool, keep: bool) -> None:
+        """End a session."""
+        scope = self.scope(home=home)
+        self.happens(
+            scope,
+            lambda unit: unit.sessions.end(scope, session.digest),
+            lambda oracle: oracle.end(scope, session.digest),
+            keep=keep,
+        )
+
+    @rule(target=memberships, home=_MOSTLY, user=users)
+    def think_of_a_member(self, user: User, *, home: bool) -> Membership:
+        """Think of a membership; saving it is another step."""
+        return a_membership(self.customers[self.scope(home=home).realm].scope, user.id)
+
+    @rule(target=memberships, membership=memberships)
+    def suspend(self, membership: Membership) -> Membership:
+        """Think of a change; saving it is another step."""
+        return membership.suspended()
+
+    @rule(target=memberships, home=_MOSTLY, membership=memberships, keep=_MOSTLY)
+    def save_membership(self, membership: Membership, *, home: bool, keep: bool) -> Membership:
+        """Save a membership where it belongs, or an older one where it does not."""
+        scope = self.scope(home=home)
+        customer = self.customers[scope.realm]
+        if not membership.version and membership.customer != customer.id:
+            return membership
+        saved = self.happens(
+            scope,
+            lambda unit: unit.memberships.save(customer.scope, membership),
+            lambda oracle: oracle.save_membership(customer.scope, membership),
+            keep=keep,
+        )
+        return saved if isinstance(saved, Membership) else membership
+
+    def _save(self, scope: RealmScope, user: User, *, keep: bool) -> User | None:
+        return self.happens(
+            scope,
+            lambda unit: unit.users.save(scope, user),
+            lambda oracle: oracle.save_user(scope, user),
+            keep=keep,
+        )

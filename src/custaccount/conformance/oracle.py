@@ -1,0 +1,163 @@
+"""The plainest storage that could be right, which others must match: dicts, no thread, no unit."""
+
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import attrs
+
+from custaccount.credentials.model import PasswordHash, Session, User, UserState
+from custaccount.facilities.tickets import Purpose, Ticket, TicketState
+from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.ids import RealmId, TicketId, UserId
+from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.membership.model import Membership
+
+
+class Versioned(Protocol):
+    """What is saved in versions."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """How often it was saved."""
+        ...
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+@attrs.define
+class Oracle:
+    """Says what a storage must answer."""
+
+    users: dict[tuple[RealmId, str], User] = attrs.field(factory=dict)
+    tickets: dict[tuple[RealmId, str], Ticket] = attrs.field(factory=dict)
+    sessions: dict[tuple[RealmId, str], Session] = attrs.field(factory=dict)
+    memberships: dict[tuple[RealmId, str], Membership] = attrs.field(factory=dict)
+    told: dict[RealmId, int] = attrs.field(factory=dict)
+
+    def copy(self) -> "Oracle":
+        """Make a second one that goes its own way."""
+        return Oracle(
+            dict(self.users),
+            dict(self.tickets),
+            dict(self.sessions),
+            dict(self.memberships),
+            dict(self.told),
+        )
+
+    def save_user(self, scope: RealmScope, user: User) -> User:
+        """See ``KeepUsers.save``."""
+        rivals = [
+            one
+            for (realm, id_), one in self.users.items()
+            if realm == scope.realm and id_ != user.id and one.email == user.email
+        ]
+        return _save(self.users, scope.realm, user, rival=bool(rivals))
+
+    def note_sign_in(
+        self, scope: RealmScope, user: UserId, at: datetime, seen: PasswordHash
+    ) -> bool:
+        """See ``KeepUsers.note_sign_in``."""
+        row = self.users.get((scope.realm, user))
+        if row is None or row.state is not UserState.ACTIVE or row.password != seen:
+            return False
+        self.users[scope.realm, user] = attrs.evolve(row, signed_in=at)
+        return True
+
+    def rehash(
+        self, scope: RealmScope, user: UserId, seen: PasswordHash, now: PasswordHash
+    ) -> bool:
+        """See ``KeepUsers.rehash``."""
+        row = self.users.get((scope.realm, user))
+        if row is None or row.password != seen:
+            return False
+        self.users[scope.realm, user] = attrs.evolve(row, password=now)
+        return True
+
+    def add_ticket(self, scope: RealmScope, ticket: Ticket) -> None:
+        """See ``KeepTickets.add``."""
+        if (scope.realm, ticket.id) in self.tickets:
+            raise AlreadyThere(kind="ticket")
+        self.tickets[scope.realm, ticket.id] = ticket
+
+    def consume(
+        self, scope: RealmScope, ticket: TicketId, purpose: Purpose, at: datetime
+    ) -> Ticket | None:
+        """See ``KeepTickets.consume``."""
+        row = self.tickets.get((scope.realm, ticket))
+        if row is None or row.purpose is not purpose or not row.stands(at):
+            return None
+        used = attrs.evolve(row, state=TicketState.CONSUMED)
+        self.tickets[scope.realm, ticket] = used
+        return used
+
+    def withdraw(self, scope: RealmScope, subject: str, purpose: Purpose) -> int:
+        """See ``KeepTickets.withdraw``."""
+        open_ = [
+            (key, one)
+            for key, one in self.tickets.items()
+            if key[0] == scope.realm
+            and (one.subject, one.purpose, one.state) == (subject, purpose, TicketState.OPEN)
+        ]
+        for key, one in open_:
+            self.tickets[key] = attrs.evolve(one, state=TicketState.WITHDRAWN)
+        return len(open_)
+
+    def purge_tickets(self, scope: RealmScope, expired_before: datetime) -> int:
+        """See ``KeepTickets.purge``."""
+        old = [
+            key
+            for key, one in self.tickets.items()
+            if key[0] == scope.realm and one.expires < expired_before
+        ]
+        for key in old:
+            del self.tickets[key]
+        return len(old)
+
+    def add_session(self, scope: RealmScope, session: Session) -> None:
+        """See ``KeepSessions.add``."""
+        if (scope.realm, session.digest) in self.sessions:
+            raise AlreadyThere(kind="session")
+        self.sessions[scope.realm, session.digest] = session
+
+    def touch(self, scope: RealmScope, digest: str, at: datetime) -> None:
+        """See ``KeepSessions.touch``."""
+        row = self.sessions.get((scope.realm, digest))
+        if row is not None:
+            self.sessions[scope.realm, digest] = attrs.evolve(row, used=max(row.used, at))
+
+    def end(self, scope: RealmScope, digest: str) -> bool:
+        """See ``KeepSessions.end``."""
+        return self.sessions.pop((scope.realm, digest), None) is not None
+
+    def find_session(self, scope: RealmScope, digest: str) -> tuple[Session, User] | None:
+        """See ``ReadSessions.find``."""
+        session = self.sessions.get((scope.realm, digest))
+        user = self.users.get((scope.realm, session.user)) if session else None
+        return (session, user) if session and user else None
+
+    def save_membership(self, scope: CustomerScope, membership: Membership) -> Membership:
+        """See ``KeepMemberships.save``."""
+        pair = (membership.user, membership.customer)
+        rivals = [
+            one
+            for (realm, id_), one in self.memberships.items()
+            if realm == scope.realm and id_ != membership.id and (one.user, one.customer) == pair
+        ]
+        return _save(self.memberships, scope.realm, membership, rival=bool(rivals))
+
+
+def _save(rows: dict[tuple[RealmId, str], V], realm: RealmId, row: V, *, rival: bool) -> V:
+    current = rows.get((realm, row.id))
+    if row.version and (current is None or current.version != row.version):
+        raise Stale(kind=type(row).__name__, id=row.id, version=row.version)
+    if rival or (not row.version and current is not None):
+        raise AlreadyThere(kind=type(row).__name__)
+    kept: V = attrs.evolve(row, version=row.version + 1)  # type: ignore[misc]
+    rows[realm, row.id] = kept
+    return kept

@@ -1,0 +1,147 @@
+"""What every source of orders promises, the shop's own and an ERP."""
+
+from datetime import UTC
+from typing import Protocol
+
+import attrs
+import pytest
+
+from custaccount.conformance.samples import HOUR, NOON, TICK, an_order, an_owner
+from custaccount.conformance.suite import Suite
+from custaccount.kernel.ids import CustomerId, ErpCustomerId, OrderId, OrderNumber, RealmId
+from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.kernel.sources import new_id
+from custaccount.kernel.text import number_key
+from custaccount.orders.model import (
+    Found,
+    NumberKind,
+    Order,
+    OrderNotFound,
+    OrderOwner,
+    OrderSummary,
+)
+from custaccount.orders.ports import OrderSource
+
+
+class FilledSource(OrderSource, Protocol):
+    """A source of orders that the test can fill."""
+
+    def put(self, owner: OrderOwner, *orders: Order) -> None:
+        """Let the owner have these orders."""
+        ...
+
+
+class OrderSourceSuite(Suite):
+    """A customer's orders come in pages, whole, and to nobody else."""
+
+    @pytest.fixture
+    def source(self) -> FilledSource:
+        """Return the source under test."""
+        message = "override the fixture this one is made of"
+        raise NotImplementedError(message)
+
+    @pytest.fixture
+    def acme(self) -> OrderOwner:
+        """Return whose orders are asked for."""
+        return an_owner(RealmScope(RealmId(new_id())))
+
+    def test_an_order_comes_back_as_it_was(self, source: FilledSource, acme: OrderOwner) -> None:
+        """With lines in their order, delivery notes, invoices, amounts digit by digit, UTC."""
+        order = an_order("O-1", customer_number="my ö 1")
+        bare = attrs.evolve(an_order(), lines=(), delivery_notes=(), invoices=())
+        source.put(acme, order, bare)
+
+        found = source.get(acme, order.summary.id)
+
+        assert found == order
+        assert [str(line.quantity) for line in found.lines] == ["2.50", "1"]
+        assert [str(line.price) for line in found.lines] == ["9.9 EUR", "None"]
+        assert found.summary.placed.tzinfo is UTC
+        assert source.get(acme, bare.summary.id) == bare
+
+    def test_the_newest_come_first(self, source: FilledSource, acme: OrderOwner) -> None:
+        """By the moment they were placed, to the microsecond; then by number, both descending."""
+        expected = [
+            an_order("1", placed=NOON + TICK),
+            an_order("b", placed=NOON),
+            an_order("B", placed=NOON),
+            an_order("9", placed=NOON),
+            an_order("10", placed=NOON),
+            an_order("z", placed=NOON - HOUR),
+        ]
+        source.put(acme, *expected[::-2], *expected[-2::-2])
+
+        found = source.newest(acme, after=None, limit=50)
+
+        assert list(found) == [order.summary for order in expected]
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
+    def test_pages_follow_each_other(
+        self, source: FilledSource, acme: OrderOwner, limit: int
+    ) -> None:
+        """No order is missing or twice, however many share a moment or a page ends among them."""
+        orders = [
+            an_order(f"{number:02}", placed=NOON + HOUR * (number // 3)) for number in range(7)
+        ]
+        source.put(acme, *orders)
+
+        seen: list[OrderSummary] = []
+        while page := source.newest(acme, after=seen[-1].position if seen else None, limit=limit):
+            assert len(page) <= limit
+            seen += page
+
+        assert seen == [order.summary for order in reversed(orders)]
+
+    def test_a_page_goes_on_though_its_order_is_gone(
+        self, source: FilledSource, acme: OrderOwner
+    ) -> None:
+        """A position need not be that of an order: what comes strictly after it follows."""
+        first, second = an_order("2"), an_order("1")
+        source.put(acme, first, second)
+        between = attrs.evolve(first.summary.position, number=OrderNumber("15"))
+
+        assert list(source.newest(acme, after=between, limit=9)) == [second.summary]
+
+    def test_an_order_is_found_by_its_numbers(self, source: FilledSource, acme: OrderOwner) -> None:
+        """By its own and by the customer's, by the key and not by a part; the newest first."""
+        own = an_order("re-0815", placed=NOON)
+        theirs = an_order("x-1", placed=NOON + HOUR, customer_number="RE-0815")
+        other = an_order("RE-08150", placed=NOON, customer_number="1-RE-0815")
+        source.put(acme, own, theirs, other)
+
+        assert list(source.with_number(acme, number_key(" Re-0815 "))) == [
+            Found(order=theirs.summary, by=NumberKind.CUSTOMER_ORDER),
+            Found(order=own.summary, by=NumberKind.ORDER),
+        ]
+        assert not source.with_number(acme, number_key("RE-081"))
+
+    def test_an_order_is_found_once(self, source: FilledSource, acme: OrderOwner) -> None:
+        """If both its numbers match, by its own."""
+        both = an_order("77", customer_number="77")
+        source.put(acme, both)
+
+        assert list(source.with_number(acme, "77")) == [
+            Found(order=both.summary, by=NumberKind.ORDER)
+        ]
+
+    def test_another_customers_order_is_like_none(
+        self, source: FilledSource, acme: OrderOwner
+    ) -> None:
+        """Of the same realm or of another: not listed, not found, not opened."""
+        order = an_order("O-1", customer_number="P-1")
+        source.put(acme, order)
+        realm = RealmScope(RealmId(new_id()))
+        sibling = an_owner(RealmScope(acme.scope.realm))
+        source.put(sibling, an_order("O-2"))
+        foreign = OrderOwner(CustomerScope(realm.realm, acme.customer), acme.erp_id)
+        stranger = OrderOwner(
+            CustomerScope(acme.scope.realm, CustomerId(new_id())), ErpCustomerId(new_id())
+        )
+
+        for owner in (sibling, foreign, stranger):
+            for id_ in (order.summary.id, OrderId(new_id())):
+                with pytest.raises(OrderNotFound):
+                    source.get(owner, id_)
+            assert order.summary not in source.newest(owner, after=None, limit=9)
+            assert not source.with_number(owner, number_key("O-1"))
+            assert not source.with_number(owner, number_key("P-1"))

@@ -1,0 +1,232 @@
+"""Values to keep: valid, with text, amounts and moments that careless storages change."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from custaccount.credentials.model import PasswordHash, Session, User
+from custaccount.customers.model import Contact, Customer
+from custaccount.facilities.tickets import Purpose, Ticket
+from custaccount.kernel.i18n import Language
+from custaccount.kernel.ids import (
+    ArticleNumber,
+    CustomerId,
+    CustomerNumber,
+    CustomerOrderNumber,
+    DeliveryNoteId,
+    DeliveryNoteNumber,
+    ErpCustomerId,
+    InvoiceId,
+    InvoiceNumber,
+    MembershipId,
+    OrderId,
+    OrderLineId,
+    OrderNumber,
+    PortalId,
+    TicketId,
+    UserId,
+)
+from custaccount.kernel.money import Currency, Money
+from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.kernel.sources import new_id
+from custaccount.kernel.text import EmailAddress
+from custaccount.membership.model import Membership, Role
+from custaccount.orders.model import (
+    DeliveredLine,
+    DeliveryNote,
+    Invoice,
+    Order,
+    OrderLine,
+    OrderOwner,
+    OrderStatus,
+    OrderSummary,
+    Tracking,
+)
+from custaccount.portals.model import Policies, Portal
+from custaccount.pricing.model import PriceRow
+
+NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
+EUR = Currency("EUR")
+
+HASH = PasswordHash("$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2FsdA$b25l")
+OTHER_HASH = PasswordHash("$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2FsdA$dHdv")
+
+TEXTS = (
+    "Müller & Söhne GmbH",
+    "Mu\N{COMBINING DIAERESIS}ller",
+    "STRASSE",
+    "Straße",
+    "blank at the end ",
+    'O\'Brien "Ltd" \\ %_ ;--',
+    "100 % Größe 🧵",
+)
+"""All different, and each comes back as it is: text is compared exactly."""
+AMOUNTS = ("9.9", "9.90", "0", "-0.01", "0.000001", "1234567890123.45", "100")
+"""Exact, down to the zeros at their ends."""
+
+
+def email(text: str) -> EmailAddress:
+    """Return an address that is written as given."""
+    return EmailAddress(text, text.lower())
+
+
+def an_email() -> EmailAddress:
+    """Return an address nobody has."""
+    return email(f"Alice.{new_id()}@Example.com")
+
+
+def money(amount: str) -> Money:
+    """Return an amount of euros."""
+    return Money(Decimal(amount), EUR)
+
+
+def a_portal(scope: RealmScope) -> Portal:
+    """Return a portal that can be found in three ways, for the first time."""
+    name = new_id()
+    return Portal(
+        id=PortalId(name),
+        realm=scope.realm,
+        key=name,
+        name=TEXTS[0],
+        languages=(Language.SV, Language.DE),
+        currency=EUR,
+        time_zone="Europe/Stockholm",
+        path=f"/{name}",
+        number=f"00{int(name.replace('-', ''), 16) % 10**16}",
+        host=f"{name}.example",
+        policies=Policies(reset_lifetime=timedelta(minutes=45), password_shortest=14),
+    )
+
+
+def a_user(scope: RealmScope, address: EmailAddress | None = None) -> User:
+    """Return a user with a password, for the first time."""
+    return User(
+        id=UserId(new_id()),
+        realm=scope.realm,
+        email=address or an_email(),
+        email_proven=NOON,
+        password=HASH,
+        language=Language.FR,
+    )
+
+
+def a_session(scope: RealmScope, user: User) -> Session:
+    """Return a session begun at noon."""
+    return Session(
+        digest=new_id(),
+        realm=scope.realm,
+        portal=PortalId(new_id()),
+        user=user.id,
+        epoch=user.epoch,
+        begun=NOON,
+        used=NOON,
+        language=Language.NL,
+    )
+
+
+def a_ticket(subject: str | None = None, purpose: Purpose = Purpose.RESET_PASSWORD) -> Ticket:
+    """Return a ticket that stands from noon for an hour."""
+    return Ticket(
+        id=TicketId(new_id()),
+        purpose=purpose,
+        subject=subject or new_id(),
+        portal=PortalId(new_id()),
+        email=an_email(),
+        language=Language.EN,
+        key="0123456789ab",
+        issued=NOON,
+        expires=NOON + HOUR,
+    )
+
+
+def a_customer(scope: RealmScope, number: str | None = None) -> Customer:
+    """Return a customer with two contacts, for the first time."""
+    name = new_id()
+    return Customer(
+        id=CustomerId(name),
+        realm=scope.realm,
+        number=CustomerNumber(number or f"C-{name}"),
+        name=TEXTS[0],
+        erp_id=ErpCustomerId(f"erp {name}"),
+        language=Language.DE,
+        street="Große Straße 1",
+        postal_code="01069",
+        town="Dresden",
+        country="DE",
+        contacts=(Contact(name="Zoë", email=an_email()), Contact(name="Anton")),
+    )
+
+
+def a_membership(customer: CustomerScope, user: UserId) -> Membership:
+    """Return a membership, for the first time."""
+    return Membership(
+        id=MembershipId(new_id()),
+        realm=customer.realm,
+        user=user,
+        customer=customer.customer,
+        roles=frozenset({Role.BUYER, Role.ACCOUNTANT}),
+    )
+
+
+def a_price(article: str = "A-1", amount: str = "9.90") -> PriceRow:
+    """Return a price that always holds."""
+    return PriceRow(article=ArticleNumber(article), price=money(amount))
+
+
+def an_owner(scope: RealmScope) -> OrderOwner:
+    """Return somebody who may have orders."""
+    return OrderOwner(
+        CustomerScope(scope.realm, CustomerId(new_id())), ErpCustomerId(f"erp {new_id()}")
+    )
+
+
+def an_order(
+    number: str | None = None, *, placed: datetime = NOON, customer_number: str | None = None
+) -> Order:
+    """Return an order with everything an order can have."""
+    line, other = OrderLineId(new_id()), OrderLineId(new_id())
+    return Order(
+        summary=OrderSummary(
+            id=OrderId(new_id()),
+            number=OrderNumber(number or new_id()),
+            customer_number=CustomerOrderNumber(customer_number) if customer_number else None,
+            placed=placed,
+            status=OrderStatus.PARTLY_DELIVERED,
+            total=money("119.00"),
+        ),
+        lines=(
+            OrderLine(
+                id=line,
+                article=ArticleNumber("A-1"),
+                text=TEXTS[4],
+                quantity=Decimal("2.50"),
+                unit="m²",
+                price=money("9.9"),
+                amount=money("24.750"),
+            ),
+            OrderLine(id=other, article=ArticleNumber("Ä-2"), text="", quantity=Decimal(1)),
+        ),
+        delivery_notes=(
+            DeliveryNote(
+                id=DeliveryNoteId(new_id()),
+                number=DeliveryNoteNumber("D-1"),
+                sent=placed + HOUR,
+                lines=(DeliveredLine(order_line=line, quantity=Decimal("1.25")),),
+                tracking=(
+                    Tracking(carrier="Post", reference="00340", url="https://example.com/?a=1&b=2"),
+                    Tracking(carrier="Bote", reference="ä"),
+                ),
+            ),
+        ),
+        invoices=(
+            Invoice(
+                id=InvoiceId(new_id()),
+                number=InvoiceNumber("I-1"),
+                issued=placed + HOUR,
+                net=money("100.00"),
+                tax=money("19"),
+                gross=money("119.00"),
+            ),
+        ),
+    )

@@ -1,0 +1,142 @@
+"""What keeping sessions promises."""
+
+import attrs
+import pytest
+
+from custaccount.conformance.samples import HOUR, NOON, OTHER_HASH, TICK, a_session, a_user
+from custaccount.conformance.suite import StorageSuite
+from custaccount.conformance.units import Meet, change, race
+from custaccount.credentials.model import Session, User
+from custaccount.kernel.errors import AlreadyThere
+from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.sources import new_id
+from custaccount.storage import Storage
+
+
+class SessionsSuite(StorageSuite):
+    """Sessions are found with their user, and end for good."""
+
+    @pytest.fixture
+    def alice(self, storage: Storage, here: RealmScope) -> User:
+        """Return a user that is kept."""
+        with change(storage, here) as unit:
+            return unit.users.save(here, a_user(here))
+
+    @pytest.fixture
+    def session(self, storage: Storage, here: RealmScope, alice: User) -> Session:
+        """Return a session of the user."""
+        session = a_session(here, alice)
+        with change(storage, here) as unit:
+            unit.sessions.add(here, session)
+        return session
+
+    def test_a_session_is_found_with_its_user(
+        self, storage: Storage, here: RealmScope, alice: User, session: Session
+    ) -> None:
+        """As the user is now, whatever changed since sign-in."""
+        with storage.reading() as view:
+            assert view.sessions.find(here, session.digest) == (session, alice)
+        with change(storage, here) as unit:
+            newer = unit.users.save(here, alice.with_password(OTHER_HASH))
+
+        with storage.reading() as view:
+            assert view.sessions.find(here, session.digest) == (session, newer)
+
+    def test_a_digest_is_compared_exactly(
+        self, storage: Storage, here: RealmScope, session: Session
+    ) -> None:
+        """Another case, a part of it or nothing finds no session."""
+        with storage.reading() as view:
+            for digest in (session.digest.upper(), session.digest[:-1], f"{session.digest} ", ""):
+                assert view.sessions.find(here, digest) is None
+
+    def test_a_digest_is_taken_once(
+        self, storage: Storage, here: RealmScope, alice: User, session: Session
+    ) -> None:
+        """A second session can't use it."""
+        with pytest.raises(AlreadyThere), change(storage, here) as unit:
+            unit.sessions.add(here, attrs.evolve(a_session(here, alice), digest=session.digest))
+
+    def test_use_moves_forward_only(
+        self, storage: Storage, here: RealmScope, alice: User, session: Session
+    ) -> None:
+        """Requests that overtake each other leave the latest moment, to the microsecond."""
+        for at in (NOON + TICK, NOON + HOUR, NOON + TICK):
+            with change(storage, here) as unit:
+                unit.sessions.touch(here, session.digest, at=at)
+
+        with storage.reading() as view:
+            used = attrs.evolve(session, used=NOON + HOUR)
+            assert view.sessions.find(here, session.digest) == (used, alice)
+
+    def test_touching_what_is_not_there_does_nothing(
+        self, storage: Storage, here: RealmScope
+    ) -> None:
+        """An unknown session stays unknown."""
+        digest = new_id()
+        with change(storage, here) as unit:
+            unit.sessions.touch(here, digest, at=NOON)
+
+        with storage.reading() as view:
+            assert view.sessions.find(here, digest) is None
+
+    def test_a_session_ends_once(
+        self, storage: Storage, here: RealmScope, session: Session
+    ) -> None:
+        """Ended, it is gone; only the first one to end it did."""
+
+        def end(meet: Meet) -> bool:
+            with change(storage, here) as unit:
+                meet()
+                return unit.sessions.end(here, session.digest)
+
+        assert sorted(race(end, end), key=bool) == [False, True]
+        with storage.reading() as view:
+            assert view.sessions.find(here, session.digest) is None
+
+    def test_a_use_does_not_bring_a_session_back(
+        self, storage: Storage, here: RealmScope, session: Session
+    ) -> None:
+        """A request that comes after sign-out changes nothing."""
+        with change(storage, here) as unit:
+            unit.sessions.end(here, session.digest)
+        with change(storage, here) as unit:
+            unit.sessions.touch(here, session.digest, at=NOON + HOUR)
+
+        with storage.reading() as view:
+            assert view.sessions.find(here, session.digest) is None
+
+    def test_old_sessions_are_purged(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope, alice: User
+    ) -> None:
+        """Those begun before the moment, not those begun at it, not another realm's."""
+        begun = [NOON - TICK, NOON, NOON + TICK]
+        sessions = [attrs.evolve(a_session(here, alice), begun=moment) for moment in begun]
+        with change(storage, here) as unit:
+            for session in sessions:
+                unit.sessions.add(here, session)
+
+        with change(storage, elsewhere) as unit:
+            assert unit.sessions.purge(elsewhere, begun_before=NOON + HOUR) == 0
+        with change(storage, here) as unit:
+            assert unit.sessions.purge(here, begun_before=NOON) == 1
+        with storage.reading() as view:
+            found = [view.sessions.find(here, one.digest) is not None for one in sessions]
+        assert found == [False, True, True]
+
+    def test_another_realms_session_is_like_none(
+        self,
+        storage: Storage,
+        here: RealmScope,
+        elsewhere: RealmScope,
+        alice: User,
+        session: Session,
+    ) -> None:
+        """Asked from another realm it can't be found, used or ended."""
+        with change(storage, elsewhere) as unit:
+            assert unit.sessions.find(elsewhere, session.digest) is None
+            unit.sessions.touch(elsewhere, session.digest, at=NOON + HOUR)
+            assert not unit.sessions.end(elsewhere, session.digest)
+
+        with storage.reading() as view:
+            assert view.sessions.find(here, session.digest) == (session, alice)

@@ -1,0 +1,59 @@
+"""PostgreSQL keeps every promise of a storage."""
+
+import pytest
+
+from custaccount import conformance
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
+
+
+class OnPostgres:
+    """Gives the suites a storage."""
+
+    @pytest.fixture
+    def storage(self, postgres_storage: SqlAlchemyStorage) -> SqlAlchemyStorage:
+        """Return an empty storage."""
+        return postgres_storage
+
+
+class TestWork(OnPostgres, conformance.WorkSuite):
+    """Units."""
+
+
+class TestPortals(OnPostgres, conformance.PortalsSuite):
+    """Realms and portals."""
+
+
+class TestCustomers(OnPostgres, conformance.CustomersSuite):
+    """The register."""
+
+
+class TestUsers(OnPostgres, conformance.UsersSuite):
+    """Users."""
+
+
+class TestSessions(OnPostgres, conformance.SessionsSuite):
+    """Sessions."""
+
+
+class TestTickets(OnPostgres, conformance.TicketsSuite):
+    """Tickets."""
+
+
+class TestMemberships(OnPostgres, conformance.MembershipsSuite):
+    """Who acts for whom."""
+
+
+class TestPrices(OnPostgres, conformance.PricesSuite):
+    """Price lists."""
+
+
+class TestOrders(OnPostgres, conformance.OrdersSuite):
+    """The shop's own order history."""
+
+
+class TestOutbox(OnPostgres, conformance.OutboxSuite):
+    """Events on their way out."""
+
+
+class TestAudit(OnPostgres, conformance.AuditSuite):
+    """The audit trail."""

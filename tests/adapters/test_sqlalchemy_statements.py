@@ -1,0 +1,323 @@
+"""What an operation costs in statements, and that a list costs no more than one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+from sqlalchemy import Engine, event, insert
+
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
+from custaccount.adapters.sqlalchemy.tables import users
+from custaccount.conformance.samples import (
+    NOON,
+    a_customer,
+    a_membership,
+    a_portal,
+    a_price,
+    a_session,
+    a_user,
+    an_email,
+    an_order,
+    email,
+)
+from custaccount.credentials import SignedIn, User, UserState
+from custaccount.customers import Customer, CustomerGroup
+from custaccount.kernel.access import System
+from custaccount.kernel.ids import (
+    ArticleNumber,
+    CustomerGroupId,
+    ErpCustomerId,
+    PortalId,
+    PriceListId,
+    RealmId,
+)
+from custaccount.kernel.scope import RealmScope
+from custaccount.orders import OrderOwner
+from custaccount.pricing import Attachment, Level, PriceList
+
+HERE = RealmScope(RealmId("north"))
+JOB = System(realm=HERE.realm, job="test")
+PORTAL = PortalId("p")
+LIST = PriceListId("l")
+TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """List the statements that are run, one for all rows of a bulk change."""
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(TRANSACTION):
+            seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def alice(sql_storage: SqlAlchemyStorage) -> User:
+    """Return a user who is kept."""
+    with sql_storage.begin(JOB) as unit:
+        alice = unit.users.save(HERE, a_user(HERE))
+        unit.commit()
+    return alice
+
+
+@pytest.fixture
+def acme(sql_storage: SqlAlchemyStorage) -> Customer:
+    """Return a customer with a group, prices, and orders."""
+    group = CustomerGroup(id=CustomerGroupId("g"), key="G", name="Group")
+    rows = [a_price(f"A-{number}") for number in range(200)]
+    orders = [an_order(placed=NOON + timedelta(hours=number)) for number in range(60)]
+    with sql_storage.begin(JOB) as unit:
+        unit.customers.save_groups(HERE, [group])
+        new = attrs.evolve(a_customer(HERE), groups=(group.id,))
+        (acme,) = unit.customers.save(HERE, [new])
+        unit.prices.save_list(HERE, PriceList(id=LIST, key="L", name="List"))
+        unit.prices.replace_rows(HERE, LIST, rows)
+        unit.prices.attach(HERE, Attachment(list=LIST, level=Level.GROUP, target=group.id))
+        unit.orders.save(acme.scope, orders)
+        unit.commit()
+    return acme
+
+
+@pytest.mark.parametrize("articles", [1, 50, 200])
+def test_prices_are_one_statement(
+    sql_storage: SqlAlchemyStorage, acme: Customer, articles: int
+) -> None:
+    """However many articles are asked for."""
+    wanted = [ArticleNumber(f"A-{number}") for number in range(articles)]
+
+    with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
+        found = view.prices.candidates(acme.scope, PORTAL, wanted)
+
+    assert len(found) == articles
+    assert len(seen) == 1
+
+
+def test_a_page_of_orders_is_one_statement(sql_storage: SqlAlchemyStorage, acme: Customer) -> None:
+    """The first page and the next one, and nothing is counted."""
+    owner = OrderOwner(acme.scope, acme.erp_id)
+
+    with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
+        first = view.orders.newest(owner, after=None, limit=50)
+        rest = view.orders.newest(owner, after=first[-1].position, limit=50)
+
+    assert (len(first), len(rest)) == (50, 10)
+    assert len(seen) == 2
+    assert not any("count(" in statement for statement in seen)
+
+
+def test_a_known_address_costs_what_an_unknown_one_costs(
+    sql_storage: SqlAlchemyStorage, alice: User
+) -> None:
+    """The same one statement."""
+    with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
+        assert view.users.find_by_email(HERE, alice.email) == alice
+        assert view.users.find_by_email(HERE, an_email()) is None
+
+    assert len(seen) == 2
+    assert len(set(seen)) == 1
+
+
+def test_a_session_comes_with_its_user(sql_storage: SqlAlchemyStorage, alice: User) -> None:
+    """In one statement."""
+    session = a_session(HERE, alice)
+    with sql_storage.begin(JOB) as unit:
+        unit.sessions.add(HERE, session)
+        unit.commit()
+
+    with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
+        assert view.sessions.find(HERE, session.digest) == (session, alice)
+
+    assert len(seen) == 1
+
+
+def test_who_acts_for_whom_is_one_statement(
+    sql_storage: SqlAlchemyStorage, alice: User, acme: Customer
+) -> None:
+    """With the customer and the user it depends on."""
+    with sql_storage.begin(JOB) as unit:
+        unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+        unit.commit()
+
+    with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
+        standing = view.memberships.find(acme.scope, alice.id)
+        assert view.memberships.of_user(HERE, alice.id) == (standing,)
+        assert view.memberships.taken(HERE, [acme.id]) == {acme.id}
+
+    assert len(seen) == 3
+
+
+def test_a_portal_is_found_by_one_statement(sql_storage: SqlAlchemyStorage) -> None:
+    """By whatever address."""
+    with sql_storage.begin(JOB) as unit:
+        portal = unit.portals.save(HERE, a_portal(HERE))
+        unit.commit()
+
+    with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
+        found = [view.portals.find_at(kind, text) for kind, text in portal.addresses]
+
+    assert found == [portal] * 3
+    assert len(seen) == 3
+
+
+def companies(many: int) -> Sequence[Customer]:
+    """Return new customers."""
+    return [a_customer(HERE) for _ in range(many)]
+
+
+@pytest.mark.parametrize("many", [2, 300])
+def test_the_register_is_written_in_a_handful_of_statements(
+    sql_storage: SqlAlchemyStorage, many: int
+) -> None:
+    """Two statements for any number of new customers, four for changed ones, three to read."""
+    with sql_storage.begin(JOB) as unit, counted(sql_storage.engine) as new:
+        kept = unit.customers.save(HERE, companies(many))
+        unit.commit()
+    with sql_storage.begin(JOB) as unit, counted(sql_storage.engine) as changed:
+        unit.customers.save(HERE, [attrs.evolve(one, town="Köln") for one in kept])
+        unit.commit()
+    with sql_storage.reading() as view, counted(sql_storage.engine) as read:
+        ids = [one.erp_id or ErpCustomerId("") for one in kept]
+        found = view.customers.with_erp_ids(HERE, ids)
+
+    assert {one.town for one in found.values()} == {"Köln"}
+    assert len(found) == many
+    assert (len(new), len(changed), len(read)) == (2, 4, 3)
+
+
+@pytest.mark.parametrize("many", [2, 100])
+def test_orders_are_written_in_a_handful_of_statements(
+    sql_storage: SqlAlchemyStorage, acme: Customer, many: int
+) -> None:
+    """Eight for new ones and fourteen to replace them, and one reads any order in six."""
+    orders = [an_order() for _ in range(many)]
+    owner = OrderOwner(acme.scope, acme.erp_id)
+
+    with sql_storage.begin(JOB) as unit, counted(sql_storage.engine) as new:
+        unit.orders.save(acme.scope, orders)
+        unit.commit()
+    with sql_storage.begin(JOB) as unit, counted(sql_storage.engine) as again:
+        unit.orders.save(acme.scope, orders)
+        unit.commit()
+    with sql_storage.reading() as view, counted(sql_storage.engine) as read:
+        assert view.orders.get(owner, orders[-1].summary.id) == orders[-1]
+
+    assert (len(new), len(again), len(read)) == (8, 14, 6)
+
+
+@pytest.mark.parametrize("many", [1, 20])
+def test_all_events_of_a_unit_are_two_statements(
+    sql_storage: SqlAlchemyStorage, alice: User, many: int
+) -> None:
+    """The outbox in one, the trail in the other."""
+    with sql_storage.begin(JOB) as unit, counted(sql_storage.engine) as seen:
+        for _ in range(many):
+            unit.record(SignedIn(at=NOON, user=alice.id))
+        unit.commit()
+
+    assert len(seen) == 2
+
+
+def test_a_unit_that_records_nothing_costs_nothing_more(
+    sql_storage: SqlAlchemyStorage, alice: User
+) -> None:
+    """An update alone is one statement."""
+    with sql_storage.begin(JOB) as unit, counted(sql_storage.engine) as seen:
+        unit.users.save(HERE, alice)
+        unit.commit()
+
+    assert len(seen) == 1
+
+
+# Plans ------------------------------------------------------------------------------------------
+
+FILLER = 1500
+
+
+@pytest.fixture
+def busy(sql_storage: SqlAlchemyStorage, acme: Customer) -> Customer:
+    """Return a customer in a realm with so many rows that a scan would not pay."""
+    others = companies(FILLER)
+    people = [
+        {
+            "realm": HERE.realm,
+            "id": f"u{number}",
+            "email": f"p{number}@example.com",
+            "email_key": f"p{number}@example.com",
+            "state": UserState.ACTIVE,
+            "epoch": 0,
+            "version": 1,
+        }
+        for number in range(FILLER)
+    ]
+    with sql_storage.begin(JOB) as unit:
+        unit.customers.save(HERE, others)
+        unit.orders.save(
+            others[0].scope, [attrs.evolve(an_order(), lines=()) for _ in range(FILLER)]
+        )
+        unit.commit()
+    with sql_storage.engine.begin() as connection:
+        connection.execute(insert(users), people)
+        connection.exec_driver_sql("ANALYZE")
+    return acme
+
+
+def plan_of(engine: Engine, statement: str, parameters: Any) -> str:
+    """Ask how a statement would be run."""
+    explain = "EXPLAIN " if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(explain + statement, parameters)
+        return "\n".join(str(row) for row in rows)
+
+
+def test_questions_of_every_call_go_by_an_index(
+    sql_storage: SqlAlchemyStorage, busy: Customer
+) -> None:
+    """Signing in, the order history and its search read no table from end to end."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    owner = OrderOwner(busy.scope, busy.erp_id)
+    with sql_storage.reading() as view:
+        event.listen(sql_storage.engine, "before_cursor_execute", note)
+        view.users.find_by_email(HERE, email("p7@example.com"))
+        page = view.orders.newest(owner, after=None, limit=50)
+        view.orders.newest(owner, after=page[-1].position, limit=50)
+        view.orders.with_number(owner, "X")
+        view.customers.with_contact(HERE, an_email())
+        event.remove(sql_storage.engine, "before_cursor_execute", note)
+
+    plans = [plan_of(sql_storage.engine, *one) for one in asked]
+    assert len(plans) == 5
+    assert [plan for plan in plans if "Seq Scan" in plan or "SCAN custaccount" in plan] == []
+
+
+def test_amounts_come_back_with_every_digit(sql_storage: SqlAlchemyStorage) -> None:
+    """9.90 is not 9.9, and 9.9 is not 9.900000."""
+    amounts = ["9.9", "9.90", "0.00", "1E+3", "-0.000", "123456789012345678901234567890.123456789"]
+    rows = [a_price(f"A-{place}", amount) for place, amount in enumerate(amounts)]
+    scope = a_customer(HERE).scope
+    with sql_storage.begin(JOB) as unit:
+        unit.prices.save_list(HERE, PriceList(id=LIST, key="L", name="List"))
+        unit.prices.replace_rows(HERE, LIST, rows)
+        unit.prices.attach(HERE, Attachment(list=LIST, level=Level.PORTAL, target=PORTAL))
+        unit.commit()
+
+    with sql_storage.reading() as view:
+        found = view.prices.candidates(scope, PORTAL, [row.article for row in rows])
+
+    assert [str(one.row.price.amount) for one in found] == [str(Decimal(one)) for one in amounts]

@@ -1,0 +1,119 @@
+"""What values look like outside comes back as it was."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import pkgutil
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+import pytest
+
+import custaccount
+from custaccount.adapters import wire
+from custaccount.kernel.events import Event
+from custaccount.portals import Policies
+
+NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def all_events() -> set[type[Event]]:
+    """Collect every event class of the package."""
+    for module in pkgutil.walk_packages(custaccount.__path__, "custaccount."):
+        if not any(part in module.name for part in (".adapters", ".integrations", ".conformance")):
+            importlib.import_module(module.name)
+    gc.collect()  # attrs makes a slotted class anew; the first one must be gone
+    found = [Event]
+    for one in found:
+        found += one.__subclasses__()
+    return {one for one in found[1:] if one.__module__.startswith("custaccount.")}
+
+
+def sample(kind: Any) -> Any:
+    """Make a value of a type an event may carry."""
+    kind = getattr(kind, "__supertype__", kind)
+    if get_origin(kind) is tuple:
+        return (sample(get_args(kind)[0]),) * 2
+    if get_origin(kind) in {UnionType, Union}:
+        return sample(get_args(kind)[0])
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return list(kind)[-1]
+    values = {str: "Größe 🧵 \\ \"'", int: 7, Decimal: Decimal("9.90"), datetime: NOON}
+    return values[kind]
+
+
+def an_event(kind: type[Event]) -> Event:
+    """Make an event with something in every attribute."""
+    hints = get_type_hints(kind)
+    return kind(**{field.name: sample(hints[field.name]) for field in attrs.fields(kind)})
+
+
+def test_every_event_can_be_read() -> None:
+    """The table of events has them all, under their names."""
+    assert set(wire.EVENTS.values()) == all_events()
+    assert all(name == event.name for name, event in wire.EVENTS.items())
+
+
+@pytest.mark.parametrize("kind", wire.EVENTS.values(), ids=wire.EVENTS.keys())
+def test_an_event_comes_back_as_it_was(kind: type[Event]) -> None:
+    """Through plain JSON, to the microsecond and the last digit."""
+    event = an_event(kind)
+
+    text = wire.write(event)
+
+    assert wire.read_event(event.name, text) == event
+    assert json.loads(text)["at"] == "2026-03-02T12:00:00.123456+00:00"
+
+
+def test_what_may_be_missing_may_be_missing() -> None:
+    """None comes back as None."""
+    kind = wire.EVENTS["credentials.sign_in_failed"]
+    event = attrs.evolve(an_event(kind), user=None)
+
+    assert wire.read_event(event.name, wire.write(event)) == event
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("orders.forgotten", "{}"),
+        ("portals.opened", "{}"),
+        ("portals.opened", "no JSON"),
+        ("portals.opened", '{"at": "yesterday", "portal": "p"}'),
+        ("portals.opened", '{"at": "2026-03-02T12:00:00", "portal": "p"}'),
+    ],
+)
+def test_an_event_that_cannot_be_read_is_told_as_such(name: str, text: str) -> None:
+    """Of another version, or damaged."""
+    with pytest.raises(wire.EventUnknown):
+        wire.read_event(name, text)
+
+
+def test_spans_are_exact() -> None:
+    """A span of time keeps its microseconds."""
+    policies = Policies(
+        reset_lifetime=timedelta(hours=1, microseconds=1), session_longest=timedelta(days=30)
+    )
+
+    assert wire.read(wire.write(policies), Policies) == policies
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    """A policy that came with a later version."""
+    assert wire.read('{"password_shortest": 14}', Policies) == Policies(password_shortest=14)
+
+
+def test_moments_are_written_in_utc() -> None:
+    """Whatever zone they came in."""
+    kind = wire.EVENTS["portals.opened"]
+    berlin = NOON.astimezone(timezone(timedelta(hours=1)))
+
+    event = attrs.evolve(an_event(kind), at=berlin)
+
+    assert wire.write(event) == wire.write(attrs.evolve(event, at=NOON))

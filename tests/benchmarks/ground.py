@@ -1,0 +1,209 @@
+"""The shop the figures are taken in: one realm on a database, as big as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import attrs
+from sqlalchemy import Engine, insert
+
+from custaccount import Currency, Guest, Language, Member, Money, Staff
+from custaccount.accounts import CustomerAccounts, Delivery
+from custaccount.adapters.memory import FixedClock, MemoryCart, MemoryMailer
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
+from custaccount.adapters.sqlalchemy.tables import users
+from custaccount.credentials import PasswordHash, UserState
+from custaccount.credentials.passwords import Hashing
+from custaccount.facilities.signing import Keyring
+from custaccount.kernel.access import STAFF_PERMISSIONS
+from custaccount.kernel.ids import (
+    ArticleNumber,
+    CustomerOrderNumber,
+    ErpCustomerId,
+    MembershipId,
+    OrderId,
+    OrderNumber,
+    PriceListId,
+    RealmId,
+    StaffId,
+    UserId,
+)
+from custaccount.membership import PERMISSIONS, Role
+from custaccount.orders import Order, OrderStatus, OrderSummary
+from custaccount.pricing import PriceRow
+from tests import backends
+from tests.benchmarks.gauge import Sizes
+
+REALM = RealmId("bench")
+EUR = Currency("EUR")
+KEY = "nV3-bench-4kq9Zt7RwXy2Lm8PbHs6Dc1Gf"
+URL = "https://shop.example"
+RIGHT, WRONG = "vier Schwalben am Dach", "sieben Raben im Garten"
+PASSWORDS = 20_000
+"""Rows that are inserted at a time."""
+
+
+class Unhashed(Hashing):
+    """Compares in no time, so that what is beside the hash can be seen."""
+
+    def verify(self, stored: PasswordHash | None, password: str) -> bool:
+        """Compare with the one right password."""
+        return stored is not None and password == RIGHT
+
+    def outdated(self, stored: PasswordHash) -> bool:  # noqa: ARG002
+        """Find every hash good."""
+        return False
+
+
+@attrs.frozen(kw_only=True)
+class Ground:
+    """A shop with users, orders and prices, and who asks in it."""
+
+    backend: str
+    storage: SqlAlchemyStorage
+    accounts: CustomerAccounts
+    keyring: Keyring
+    clock: FixedClock
+    guest: Guest
+    member: Member
+    sizes: Sizes
+
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+        return self.storage.engine
+
+    def email(self, place: int) -> str:
+        """Name one of the users."""
+        return f"user{place:07}@example.com"
+
+    def articles(self, place: int, how_many: int = 50) -> list[ArticleNumber]:
+        """Name a page of articles."""
+        step = max(1, self.sizes.articles // how_many)
+        return [_article((place + one * step) % self.sizes.articles) for one in range(how_many)]
+
+
+@contextmanager
+def grounds(sizes: Sizes, folder: Path) -> Iterator[list[Ground]]:
+    """Build one on SQLite, and one on PostgreSQL if there is a server."""
+    file = backends.migrated(f"sqlite:///{folder / 'bench.db'}")
+    server = backends.find_postgres()
+    with backends.opened(file) as sqlite:
+        if isinstance(server, backends.Missing):
+            yield [build("sqlite", sqlite, sizes)]
+            return
+        with backends.database(server) as url, backends.opened(backends.migrated(url)) as postgres:
+            built = [build("sqlite", sqlite, sizes), build("postgresql", postgres, sizes)]
+            with postgres.engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            ) as connection:
+                connection.exec_driver_sql("VACUUM ANALYZE")
+            yield built
+
+
+def build(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Ground:
+    """Fill a storage."""
+    clock = FixedClock(datetime(2026, 5, 4, 9, tzinfo=UTC))
+    accounts = CustomerAccounts(
+        storage=storage,
+        mailer=MemoryMailer(),
+        secret_keys=[KEY],
+        base_url=URL,
+        cart=MemoryCart(),
+        delivery=Delivery.BY_RELAY,
+        hashing=Unhashed.cheap(),
+        testing=True,
+        clock=clock,
+    )
+    staff = Staff(realm=REALM, id=StaffId("s"), name="Sam", permissions=STAFF_PERMISSIONS)
+    accounts.portal_desk.found_realm(staff, "Bench")
+    made = accounts.portal_desk.create(
+        staff, key="bench", name="Bench", languages=[Language.EN], currency=EUR, path="/bench"
+    )
+    portal = accounts.portal_desk.open(staff, made.id)
+    accounts.register_desk.import_rows(
+        staff, [{"erp_id": "E", "number": "1", "name": "Acme", "groups": "A"}]
+    )
+    erp_id = ErpCustomerId("E")
+    customer = accounts.register_desk.by_erp_id(staff, [erp_id])[erp_id]
+    _add_users(storage.engine, sizes.users)
+    for begin in range(0, sizes.orders, 1000):
+        places = range(begin, min(begin + 1000, sizes.orders))
+        accounts.order_desk.keep(staff, customer.id, [_order(clock(), place) for place in places])
+    desk = accounts.price_desk
+    lists = [_price_list(accounts, staff, key, sizes.articles) for key in ("own", "group", "all")]
+    desk.attach_to_customer(staff, lists[0], customer.id)
+    desk.attach_to_group(staff, lists[1], customer.groups[0])
+    desk.attach_to_portal(staff, lists[2], portal.id)
+    member = Member(
+        realm=REALM,
+        portal=portal.id,
+        user=UserId("u"),
+        customer=customer.id,
+        erp_id=erp_id,
+        membership=MembershipId("m"),
+        epoch=0,
+        permissions=PERMISSIONS[Role.BUYER],
+        language=Language.EN,
+    )
+    return Ground(
+        backend=backend,
+        storage=storage,
+        accounts=accounts,
+        keyring=Keyring([KEY], "shop.example"),
+        clock=clock,
+        guest=accounts.portals.guest(portal),
+        member=member,
+        sizes=sizes,
+    )
+
+
+def _add_users(engine: Engine, how_many: int) -> None:
+    for begin in range(0, how_many, PASSWORDS):
+        rows = [
+            {
+                "realm": REALM,
+                "id": f"id-{place:07}",
+                "email": f"user{place:07}@example.com",
+                "email_key": f"user{place:07}@example.com",
+                "password": "$argon2id$stub",
+                "state": UserState.ACTIVE,
+                "epoch": 0,
+                "version": 1,
+            }
+            for place in range(begin, min(begin + PASSWORDS, how_many))
+        ]
+        with engine.begin() as connection:
+            connection.execute(insert(users), rows)
+
+
+def _order(now: datetime, place: int) -> Order:
+    return Order(
+        summary=OrderSummary(
+            id=OrderId(f"o{place:06}"),
+            number=OrderNumber(f"A-{place:06}"),
+            customer_number=CustomerOrderNumber(f"PO {place}"),
+            placed=now - timedelta(hours=place),
+            status=OrderStatus.DELIVERED,
+            total=Money(Decimal(place) / 100 + 1, EUR),
+        ),
+        lines=(),
+    )
+
+
+def _price_list(accounts: CustomerAccounts, staff: Staff, key: str, articles: int) -> PriceListId:
+    made = accounts.price_desk.create_list(staff, key=key, name=key)
+    rows = [
+        PriceRow(article=_article(place), price=Money(Decimal(place) / 100 + 1, EUR))
+        for place in range(articles)
+    ]
+    accounts.price_desk.replace_prices(staff, made.id, rows)
+    return made.id
+
+
+def _article(place: int) -> ArticleNumber:
+    return ArticleNumber(f"X-{place:06}")

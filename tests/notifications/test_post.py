@@ -1,0 +1,257 @@
+"""The post: letters that still matter, each under one id, to the right person in its language."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+import attrs
+import pytest
+from tests.house import ALICE, BASE_URL, NEWER_KEY, PASSWORD, House, Shop, build, open_nord
+from tests.notifications.gallery import letter
+
+from custaccount.accounts import CustomerAccounts, Delivery
+from custaccount.adapters.memory import FixedClock, MemoryMailer
+from custaccount.credentials.letters import CHANGED, RESET
+from custaccount.credentials.passwords import Hashing
+from custaccount.facilities.letters import Letter, LetterWriter, Mail, MailerUnavailable, Place
+from custaccount.facilities.outbox import LEASE, Posted, PostState
+from custaccount.kernel.events import Event
+from custaccount.kernel.i18n import Language
+from custaccount.kernel.ids import EventId, PortalId, RealmId
+from custaccount.notifications.plain import PlainRenderer
+from custaccount.notifications.post import Post
+from custaccount.notifications.relay import Delivered
+from custaccount.portals.model import PortalOpened
+
+POSTED = Posted(
+    id=EventId("event-1"),
+    realm=RealmId("nord"),
+    event=PortalOpened(at=FixedClock()(), portal=PortalId("main")),
+    tries=1,
+    fence=1,
+)
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+class DyingMailer(MemoryMailer):
+    """Sends a mail and dies before anybody hears of it, as long as it is told to."""
+
+    dying = True
+
+    def send(self, mail: Mail) -> None:
+        """Take a mail."""
+        super().send(mail)
+        if self.dying:
+            raise Killed
+
+
+def post_of(place: Place, mailer: MemoryMailer, *letters: Letter | None) -> Post:
+    """Make a post whose writers write given letters."""
+
+    def writing(one: Letter | None) -> LetterWriter:
+        def write(_realm: RealmId, _event: Event, _at: datetime) -> Letter | None:
+            return one
+
+        return write
+
+    return Post(
+        writers=[writing(one) for one in letters],
+        place=lambda _: place,
+        renderer=PlainRenderer(),
+        mailer=mailer,
+        clock=FixedClock(),
+    )
+
+
+@pytest.fixture
+def mailer() -> MemoryMailer:
+    """Run a mail server."""
+    return MemoryMailer()
+
+
+def test_each_writer_has_its_say(place: Place, mailer: MemoryMailer) -> None:
+    """An event may call for several letters or none; each mail is named by event and letter."""
+    german, swedish = letter(RESET, Language.DE), letter(CHANGED, Language.SV)
+
+    post_of(place, mailer, german, None, swedish)(POSTED)
+
+    assert [(mail.id, mail.language) for mail in mailer.sent] == [
+        ("event-1.credentials.reset", Language.DE),
+        ("event-1.credentials.password_set", Language.SV),
+    ]
+    assert mailer.sent[0].to == german.to
+    assert mailer.sent[1].subject == "Ditt lösenord har ändrats"
+
+
+def test_a_repeated_delivery_is_the_same_mail(place: Place, mailer: MemoryMailer) -> None:
+    """Same id, same words: a duplicate can be told."""
+    post = post_of(place, mailer, letter(RESET, Language.FR))
+
+    post(POSTED)
+    post(attrs.evolve(POSTED, tries=2, fence=2))
+
+    assert mailer.sent[0] == mailer.sent[1]
+
+
+def test_a_mail_server_that_is_away_is_not_hidden(place: Place, mailer: MemoryMailer) -> None:
+    """The relay hears of it and tries again."""
+    mailer.down = True
+
+    with pytest.raises(MailerUnavailable):
+        post_of(place, mailer, letter(RESET, Language.FR))(POSTED)
+
+
+# In the whole house -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nord(mailer: MemoryMailer) -> Shop:
+    """Open a shop in Berlin whose customer Acme knows Alice, who speaks German."""
+    shop = open_nord(build(mailer=mailer))
+    shop.house.accounts.relay()
+    return shop
+
+
+@pytest.fixture
+def house(nord: Shop) -> House:
+    """Return the house the shop is in."""
+    return nord.house
+
+
+def test_the_letter_comes_in_the_recipients_language(nord: Shop, house: House) -> None:
+    """Language and time zone are the person's and the portal's, not the server's."""
+    house.accounts.first_sign_in.request(nord.guest, ALICE)
+    house.accounts.relay()
+
+    mail = house.mailer.newest(ALICE)
+    assert (mail.language, mail.subject) == (Language.DE, "Aktivieren Sie Ihr Kundenkonto")
+    assert "4. März 2026, 10:00 (MEZ)" in mail.plain
+
+
+def test_nobody_is_written_to_who_is_not_known(nord: Shop, house: House) -> None:
+    """The event is there, as for a known address; the mail is not."""
+    house.accounts.first_sign_in.request(nord.guest, "eve@evil.example")
+    house.accounts.password_reset.request(nord.guest, "eve@evil.example")
+
+    assert house.accounts.relay() == Delivered(delivered=2)
+    assert house.mailer.sent == []
+
+
+def test_an_expired_purpose_is_not_written_about(nord: Shop, house: House) -> None:
+    """A mail that waited longer than its link lives is not sent."""
+    house.accounts.first_sign_in.request(nord.guest, ALICE)
+    house.clock.advance(nord.portal.policies.activation_lifetime)
+
+    assert house.accounts.relay() == Delivered(delivered=1)
+    assert house.mailer.sent == []
+
+
+def test_of_two_requests_the_newest_is_mailed(nord: Shop, house: House) -> None:
+    """A link that died because a newer one was asked for is not sent at all."""
+    house.accounts.first_sign_in.request(nord.guest, ALICE)
+    house.clock.advance(timedelta(seconds=1))
+    house.accounts.first_sign_in.request(nord.guest, ALICE)
+
+    assert house.accounts.relay() == Delivered(delivered=2)
+    assert len(house.mailer.sent) == 1
+
+
+def test_a_resend_after_use_sends_nothing() -> None:
+    """Killed between mail and mark: the link is used, the lease runs out, no second mail comes."""
+    mailer = DyingMailer()
+    mailer.dying = False
+    nord = open_nord(build(mailer=mailer))
+    house, first = nord.house, nord.house.accounts.first_sign_in
+    house.accounts.relay()
+    mailer.dying = True
+    first.request(nord.guest, ALICE)
+    with pytest.raises(Killed):
+        house.accounts.relay()
+    mailer.dying = False
+    token = house.token_for(ALICE)  # the relay it asks finds the event leased
+    first.activate(nord.guest, token, PASSWORD)
+
+    house.clock.advance(LEASE)
+    house.accounts.relay()
+
+    assert [mail.subject for mail in mailer.sent] == ["Aktivieren Sie Ihr Kundenkonto"]
+
+
+def test_a_resend_before_use_is_the_same_mail() -> None:
+    """The negative control: unused, it is sent again, byte for byte, link included."""
+    mailer = DyingMailer()
+    mailer.dying = False
+    nord = open_nord(build(mailer=mailer))
+    house = nord.house
+    house.accounts.relay()
+    mailer.dying = True
+    house.accounts.first_sign_in.request(nord.guest, ALICE)
+    with pytest.raises(Killed):
+        house.accounts.relay()
+    mailer.dying = False
+
+    house.clock.advance(LEASE)
+    house.accounts.relay()
+
+    assert len(mailer.sent) == 2
+    assert mailer.sent[0] == mailer.sent[1]
+
+
+def test_a_removed_key_ends_the_letter(
+    nord: Shop, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A link nobody could use is dropped at once, told in the log, and tried no more."""
+    house.accounts.first_sign_in.request(nord.guest, ALICE)
+    rotated = CustomerAccounts(
+        storage=house.storage,
+        mailer=house.mailer,
+        cart=house.cart,
+        secret_keys=[NEWER_KEY],
+        base_url=BASE_URL,
+        delivery=Delivery.BY_RELAY,
+        hashing=Hashing.cheap(),
+        testing=True,
+        clock=house.clock,
+    )
+
+    with caplog.at_level(logging.WARNING):
+        assert rotated.relay() == Delivered(delivered=1)
+
+    assert house.mailer.sent == []
+    assert [line.getMessage() for line in caplog.records] == ["letter_dropped"]
+    with house.storage.reading() as view:
+        assert view.outbox.count(nord.scope, PostState.WAITING) == 0
+
+
+def test_a_mail_server_that_is_away_gets_the_mail_later(nord: Shop, house: House) -> None:
+    """The request succeeds at once; the mail comes when the server is back, once."""
+    house.mailer.down = True
+    house.accounts.first_sign_in.request(nord.guest, ALICE)
+    assert house.accounts.relay() == Delivered(failed=1)
+
+    house.mailer.down = False
+    house.clock.advance(timedelta(seconds=10))
+    assert house.accounts.relay() == Delivered(delivered=1)
+
+    assert len(house.mailer.sent) == 1
+
+
+def test_no_log_and_no_outbox_holds_the_link(
+    nord: Shop, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The bearer is derived at sending; until then, and in what is logged, there is none."""
+    with caplog.at_level(logging.DEBUG):
+        house.accounts.first_sign_in.request(nord.guest, ALICE)
+        house.mailer.down = True
+        house.accounts.relay()
+        house.mailer.down = False
+        house.clock.advance(timedelta(seconds=10))
+        token = house.token_for(ALICE)
+
+    assert token not in "".join(str(line.__dict__) for line in caplog.records)
+    assert token not in repr(house.mailer.sent)
+    assert token not in str(house.accounts.audit.latest(nord.staff))

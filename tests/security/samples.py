@@ -1,0 +1,227 @@
+"""One valid call of every public service method, for each of three parties.
+
+A method that is missing here fails the isolation test; add a sample with it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import attrs
+
+from custaccount import Guest, Language, Member, Staff
+from custaccount.credentials import Session
+from custaccount.kernel.ids import (
+    ArticleNumber,
+    BearerToken,
+    ErpCustomerId,
+    OrderId,
+    OrderLineId,
+    OrderNumber,
+    PortalId,
+    PriceListId,
+    RealmId,
+)
+from tests.house import (
+    EUR,
+    PASSWORD,
+    House,
+    Shop,
+    history,
+    open_nord,
+    open_sued,
+    order,
+    price,
+    staff_of,
+)
+
+FEW = 51
+"""So many orders that there is a second page."""
+
+
+@attrs.frozen
+class Party:
+    """A customer with a user: Acme and Beta of one seller, Gamma of the other."""
+
+    name: str
+    shop: Shop
+    erp_id: ErpCustomerId
+    email: str
+    _count: itertools.count[int] = attrs.field(factory=itertools.count)
+
+    @property
+    def staff(self) -> Staff:
+        """One of its seller's people."""
+        return self.shop.staff
+
+    @property
+    def guest(self) -> Guest:
+        """A visitor of its seller's portal."""
+        return self.shop.guest
+
+    @property
+    def session(self) -> Session:
+        """Its user, signed in."""
+        return self.shop.session(self.email)
+
+    @property
+    def member(self) -> Member:
+        """Its user, acting for it."""
+        return self.shop.member(self.email)
+
+    def fresh(self) -> str:
+        """Make a name nobody else has."""
+        return f"{self.name}-{next(self._count)}"
+
+    def order(self, place: int) -> OrderId:
+        """Name one of its orders."""
+        return OrderId(f"id-{self.name}-{place}")
+
+    def activation(self) -> BearerToken:
+        """Let a new contact of a new customer ask for its first sign-in."""
+        name = self.fresh()
+        row = {"erp_id": name, "number": name, "name": "Anew", "email": f"{name}@new.example"}
+        self.shop.house.accounts.register_desk.import_rows(self.staff, [row])
+        self.shop.house.accounts.first_sign_in.request(self.guest, f"{name}@new.example")
+        return self.shop.house.token_for(f"{name}@new.example")
+
+    def reset(self) -> BearerToken:
+        """Let its user ask for a new password."""
+        self.shop.house.clock.advance(timedelta(seconds=1))  # after the last sign-in
+        self.shop.house.accounts.password_reset.request(self.guest, self.email)
+        return self.shop.house.token_for(self.email)
+
+
+@attrs.frozen
+class Call:
+    """Who calls, and with what."""
+
+    actor: object
+    arguments: Mapping[str, object]
+
+
+def call(actor: object, **arguments: object) -> Call:
+    """Write a call down."""
+    return Call(actor, arguments)
+
+
+def a_portal(party: Party) -> PortalId:
+    """Make another portal of the party's seller."""
+    name = party.fresh()
+    return party.shop.house.accounts.portal_desk.create(
+        party.staff, key=name, name=name, languages=[Language.DE], currency=EUR, path=f"/{name}"
+    ).id
+
+
+def a_list(party: Party) -> PriceListId:
+    """Make a price list of the party's seller."""
+    return party.shop.price_list(party.fresh(), [price("X1", "9")])
+
+
+def a_cursor(party: Party) -> Call:
+    """Turn to the second page."""
+    member = party.member
+    return call(member, cursor=party.shop.house.accounts.orders.newest(member).more)
+
+
+def a_plan(party: Party) -> Call:
+    """Plan to order again."""
+    member = party.member
+    return call(member, plan=party.shop.house.accounts.reorder.plan(member, party.order(1)).token)
+
+
+GROUPS = {"acme": "dealers", "beta": "crafts", "gamma": "friends"}
+
+SAMPLES: Mapping[str, Callable[[Party], Call]] = {
+    # portals
+    "portal_desk.found_realm": lambda p: call(staff_of(RealmId(p.fresh())), name="New"),
+    "portal_desk.create": lambda p: call(
+        p.staff,
+        key=(name := p.fresh()),
+        name=name,
+        languages=[Language.DE],
+        currency=EUR,
+        path=f"/{name}",
+    ),
+    "portal_desk.open": lambda p: call(p.staff, portal=a_portal(p)),
+    "portal_desk.close": lambda p: call(p.staff, portal=p.shop.opened(a_portal(p))),
+    "portal_desk.all": lambda p: call(p.staff),
+    # customers
+    "register_desk.import_rows": lambda p: call(
+        p.staff, rows=[{"erp_id": (n := p.fresh()), "number": n, "name": "New"}]
+    ),
+    "register_desk.groups": lambda p: call(p.staff),
+    "register_desk.by_erp_id": lambda p: call(p.staff, erp_ids=[p.erp_id]),
+    # credentials
+    "sign_in.sign_in": lambda p: call(p.guest, login=p.email, password=PASSWORD),
+    "sessions.resume": lambda p: call(p.guest, token=p.shop.sign_in(p.email)),
+    "sessions.end": lambda p: call(p.guest, token=p.shop.sign_in(p.email)),
+    "password_reset.request": lambda p: call(p.guest, email=p.email),
+    "password_reset.look": lambda p: call(p.guest, token=p.reset()),
+    "password_reset.set_password": lambda p: call(p.guest, token=p.reset(), password=PASSWORD),
+    # registration
+    "first_sign_in.request": lambda p: call(p.guest, email=p.email),
+    "first_sign_in.look": lambda p: call(p.guest, token=p.activation()),
+    "first_sign_in.activate": lambda p: call(p.guest, token=p.activation(), password=PASSWORD),
+    # membership
+    "acting.choices": lambda p: call(p.session),
+    "acting.member": lambda p: call(p.session, customer=p.shop.customer(p.erp_id).id),
+    # pricing
+    "prices.quotes": lambda p: call(p.member, articles=[ArticleNumber("X1")]),
+    "price_desk.create_list": lambda p: call(p.staff, key=p.fresh(), name="New"),
+    "price_desk.replace_prices": lambda p: call(
+        p.staff, price_list=a_list(p), rows=[price("X1", "3")]
+    ),
+    "price_desk.attach_to_customer": lambda p: call(
+        p.staff, price_list=a_list(p), customer=p.shop.customer(p.erp_id).id
+    ),
+    "price_desk.attach_to_group": lambda p: call(
+        p.staff, price_list=a_list(p), group=p.shop.group(GROUPS[p.name])
+    ),
+    "price_desk.attach_to_portal": lambda p: call(
+        p.staff, price_list=a_list(p), portal=p.shop.portal.id
+    ),
+    # orders
+    "orders.newest": a_cursor,
+    "orders.search": lambda p: call(p.member, number=f"A-{p.name}-3"),
+    "orders.get": lambda p: call(p.member, order=p.order(2)),
+    "order_desk.keep": lambda p: call(
+        p.staff,
+        customer=p.shop.customer(p.erp_id).id,
+        orders=[order(p.fresh(), clock=p.shop.house.clock)],
+    ),
+    # ordering
+    "reorder.plan": lambda p: call(
+        p.member, order=p.order(3), lines=[OrderLineId(f"{p.name}-3-line-1")]
+    ),
+    "reorder.commit": a_plan,
+    "reorder.cart": lambda p: call(p.member),
+    # audit
+    "audit.latest": lambda p: call(p.staff, about=p.shop.customer(p.erp_id).id),
+}
+
+TYPED: Mapping[tuple[str, str], object] = {
+    ("orders.search", "number"): OrderNumber,
+    ("audit.latest", "about"): OrderId,
+}
+"""Texts that name something owned though their type does not say so."""
+
+
+def three_parties(house: House) -> tuple[Party, Party, Party]:
+    """Let Acme and Beta of one realm and Gamma of another have a user, orders and prices."""
+    nord, sued = open_nord(house), open_sued(house)
+    parties = (
+        Party("acme", nord, ErpCustomerId("E-ACME"), "alice@acme.example"),
+        Party("beta", nord, ErpCustomerId("E-BETA"), "bob@beta.example"),
+        Party("gamma", sued, ErpCustomerId("E-GAMMA"), "greta@gamma.example"),
+    )
+    for party in parties:
+        party.shop.activate(party.email)
+        orders = history(party.name, FEW, clock=house.clock)
+        party.shop.keep_orders(party.shop.customer(party.erp_id), orders)
+    for shop in (nord, sued):
+        listed = shop.price_list("all", [price("X1", "9.90")])
+        house.accounts.price_desk.attach_to_portal(shop.staff, listed, shop.portal.id)
+    return parties

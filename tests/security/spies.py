@@ -1,0 +1,178 @@
+"""Neighbours that watch, count, fail at a step or wait for each other; they change no answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import argon2
+import attrs
+
+from custaccount.credentials.passwords import Hashing
+from custaccount.kernel.access import Actor
+from custaccount.kernel.errors import StorageUnavailable
+from custaccount.storage import Storage
+
+Watch = Callable[[str, Callable[[], object]], object]
+"""Is told a step's name (``tickets.consume``, ``record``, ``commit``) and takes it."""
+
+WRITES = frozenset(
+    {
+        "record", "commit",
+        "portals.save", "portals.save_realm",
+        "customers.save", "customers.save_groups",
+        "users.save", "users.note_sign_in", "users.rehash",
+        "sessions.add", "sessions.touch", "sessions.end",
+        "tickets.add", "tickets.consume", "tickets.withdraw",
+        "memberships.save",
+        "prices.save_list", "prices.replace_rows", "prices.attach",
+        "orders.save",
+        "outbox.lease", "outbox.delivered", "outbox.failed",
+    }
+)  # fmt: skip
+
+
+@attrs.frozen
+class _Watched:
+    """A unit or a repository, each of whose steps is watched."""
+
+    inner: object
+    watch: Watch
+    name: str = ""
+
+    def __getattr__(self, step: str) -> object:
+        found = getattr(self.inner, step)
+        full = f"{self.name}.{step}" if self.name else step
+        if not callable(found):
+            return _Watched(found, self.watch, full)
+
+        def taken(*args: object, **kwargs: object) -> object:
+            return self.watch(full, lambda: found(*args, **kwargs))
+
+        return taken
+
+
+@attrs.define
+class WatchedStorage:
+    """A storage, each of whose steps is watched."""
+
+    inner: Storage
+    watch: Watch = attrs.field(default=lambda _, step: step())
+
+    @contextmanager
+    def reading(self) -> Iterator[object]:
+        """Open a snapshot."""
+        with self.inner.reading() as view:
+            yield _Watched(view, lambda name, step: self.watch(name, step))
+
+    @contextmanager
+    def begin(self, actor: Actor) -> Iterator[object]:
+        """Open a writing unit."""
+        with self.inner.begin(actor) as work:
+            yield _Watched(work, lambda name, step: self.watch(name, step))
+
+
+@attrs.define
+class Log:
+    """Writes the steps down."""
+
+    steps: list[str] = attrs.field(factory=list)
+
+    def __call__(self, name: str, step: Callable[[], object]) -> object:
+        """Take a step."""
+        self.steps.append(name)
+        return step()
+
+
+@attrs.define
+class FailAt:
+    """Lets the n-th write fail as a database that went away would."""
+
+    n: int
+    writes: int = 0
+
+    def __call__(self, name: str, step: Callable[[], object]) -> object:
+        """Take a step, unless it is the one."""
+        if name in WRITES:
+            self.writes += 1
+            if self.writes == self.n:
+                raise StorageUnavailable
+        return step()
+
+
+@attrs.define
+class Meet:
+    """Lets two threads wait for each other before a step; a store that serialises just goes on."""
+
+    at: str
+    patience: float = 0.5
+    _barrier: threading.Barrier = attrs.field(factory=lambda: threading.Barrier(2))
+
+    def __call__(self, name: str, step: Callable[[], object]) -> object:
+        """Take a step, together if it is the one."""
+        if name == self.at:
+            try:
+                self._barrier.wait(self.patience)
+            except threading.BrokenBarrierError:
+                pass
+        return step()
+
+
+class CountingHasher(argon2.PasswordHasher):
+    """Counts what it computes, and keeps the stored hashes it was asked to compute."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1, hash_len=16, salt_len=8)
+        self.hashed = 0
+        self.verified: list[str] = []
+
+    @property
+    def calls(self) -> int:
+        """How many hashes were computed."""
+        return self.hashed + len(self.verified)
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        """Hash, and count it."""
+        self.hashed += 1
+        return super().hash(password, salt=salt)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # type: ignore[override]
+        """Verify, and keep what was computed."""
+        self.verified.append(str(hash))
+        return super().verify(hash, password)  # type: ignore[return-value]
+
+    def forget(self) -> None:
+        """Count from nothing."""
+        self.hashed = 0
+        self.verified.clear()
+
+
+def counting() -> tuple[Hashing, CountingHasher]:
+    """Make hashing that is counted, without the dummy it begins with."""
+    hasher = CountingHasher()
+    hashing = Hashing(hasher)
+    hasher.forget()
+    return hashing, hasher
+
+
+def together(*jobs: Callable[[], object]) -> list[object]:
+    """Run jobs on threads of their own and return what each returned or raised."""
+    answers: list[object] = [None] * len(jobs)
+
+    def run(place: int, job: Callable[[], object]) -> None:
+        try:
+            answers[place] = job()
+        except Exception as error:  # noqa: BLE001 - an answer like any other
+            answers[place] = error
+
+    threads = [
+        threading.Thread(target=run, args=(place, job), daemon=True)
+        for place, job in enumerate(jobs)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive(), "a thread hangs"
+    return answers

@@ -1,0 +1,110 @@
+"""Deny by construction: who acts comes first, and no identifier is bare text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from custaccount import Guest, Member, Staff
+from custaccount.kernel.ids import OWNERS, Cursor, OrderId
+from tests.house import build
+from tests.security.services import Method, methods_of, parts_of
+
+ACTORS = (Guest, Member, Staff)
+METHODS = methods_of(build().accounts)
+
+WITHOUT_ACTOR = frozenset(
+    {
+        "portals.at_path",
+        "portals.at_number",
+        "portals.at_host",
+        "portals.guest",  # makes the actor
+        "acting.choices",  # takes the session the actor is made of
+        "acting.member",
+    }
+)
+"""The stated exceptions: where a visit begins, and what makes actors."""
+
+PLAIN_TEXTS = frozenset(
+    {
+        "portals.at_path.path",
+        "portals.at_number.number",
+        "portals.at_host.host",
+        "portals.at_host.path",
+        "portal_desk.found_realm.name",
+        "portal_desk.create.key",
+        "portal_desk.create.name",
+        "portal_desk.create.time_zone",
+        "portal_desk.create.path",
+        "portal_desk.create.number",
+        "portal_desk.create.host",
+        "register_desk.import_rows.rows",  # field names of a file
+        "sign_in.sign_in.login",
+        "sign_in.sign_in.password",
+        "password_reset.request.email",
+        "password_reset.set_password.password",
+        "first_sign_in.request.email",
+        "first_sign_in.activate.password",
+        "price_desk.create_list.key",
+        "price_desk.create_list.name",
+        "orders.search.number",
+        "audit.latest.about",  # an id of any kind, compared as text inside the realm
+    }
+)
+"""What people type, or read in an address; each on purpose."""
+
+
+def without_actor(methods: Collection[Method]) -> Iterator[str]:
+    """Name the methods that do not take exactly one actor, first."""
+    for method in methods:
+        kinds = list(method.parameters.values())
+        actors = [kind for kind in kinds if any(one in ACTORS for one in parts_of(kind))]
+        if actors != kinds[:1] or kinds[:1] == [] or kinds[0] not in ACTORS:
+            yield method.name
+
+
+def bare_texts(methods: Collection[Method]) -> Iterator[str]:
+    """Name the parameters and answers that are or contain bare text."""
+    for method in methods:
+        for name, kind in {**method.parameters, "return": method.returns}.items():
+            if any(part is str for part in parts_of(kind)):
+                yield f"{method.name}.{name}"
+
+
+def test_every_method_takes_exactly_one_actor_first() -> None:
+    """Guest, Member or Staff: who acts can neither be forgotten nor be of two kinds."""
+    assert set(without_actor(METHODS.values())) == WITHOUT_ACTOR
+
+
+def test_no_identifier_cursor_or_token_is_bare_text() -> None:
+    """What is text in a signature was typed by a person; everything else has its own type."""
+    assert set(bare_texts(METHODS.values())) == PLAIN_TEXTS
+
+
+def test_every_typed_text_of_a_signature_says_whose_it_is() -> None:
+    """A type over text without an owner would escape the isolation test."""
+    undeclared = {
+        getattr(part, "__name__", part)
+        for method in METHODS.values()
+        for kind in method.parameters.values()
+        for part in parts_of(kind)
+        if hasattr(part, "__supertype__") and part not in OWNERS
+    }
+
+    assert undeclared == {"Currency"}  # an ISO code is nobody's
+
+
+def test_the_check_sees_what_it_looks_for() -> None:
+    """A method without an actor, with two, with a late one, and one with bare text are named."""
+
+    def planted(name: str, **parameters: object) -> Method:
+        return Method(name=name, parameters=parameters, returns=None, call=print)
+
+    none = planted("none", order=OrderId)
+    two = planted("two", member=Member, staff=Staff)
+    either = planted("either", actor=Member | Staff)
+    late = planted("late", order=OrderId, member=Member)
+    right = planted("right", member=Member, cursor=Cursor | None)
+    bare = planted("bare", member=Member, orders=Sequence[str] | None)
+
+    assert list(without_actor([none, two, either, late, right])) == ["none", "two", "either", "late"]
+    assert list(bare_texts([right, bare])) == ["bare.orders"]
