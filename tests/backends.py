@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, delete, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata, migrate
@@ -19,7 +19,6 @@ from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata, migrate
 BACKENDS = ("memory", "sqlite", "postgres")
 NAMED = "CUSTACCOUNT_TEST_POSTGRES"
 REQUIRED = "CUSTACCOUNT_REQUIRE"
-CLEAR = ";".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
 
 
 @attrs.frozen
@@ -103,8 +102,8 @@ def database(server: Server) -> Iterator[str]:
 def clear(engine: Engine) -> None:
     """Empty every table: with few rows, a tenth of what TRUNCATE takes."""
     with engine.begin() as connection:
-        for statement in CLEAR.split(";"):
-            connection.exec_driver_sql(statement)
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(delete(table))
 
 
 @contextmanager

@@ -46,6 +46,7 @@ def create_app(shop: Shop) -> Flask:
     from flask_portal.views import inbox, portal_pages  # noqa: PLC0415 - they need this module
 
     app = Flask("flask_portal", static_folder=pages.STATIC)
+    app.config["MAX_CONTENT_LENGTH"] = 1 << 20  # bytes of a form
     app.extensions["shop"] = shop
     app.extensions["pages"] = pages.environment()
     glue.CustAccount(

@@ -110,6 +110,18 @@ def test_a_first_question_by_the_host_is_no_obstacle(sql_storage: SqlAlchemyStor
     assert is_kept(sql_storage, bob)
 
 
+def test_a_host_that_has_not_begun_begins(sql_storage: SqlAlchemyStorage) -> None:
+    """The unit is then all there is in its transaction, and still waits for its commit."""
+    with sql_storage.engine.connect() as connection:
+        alice = keep(sql_storage.joining(connection))
+    assert not is_kept(sql_storage, alice)
+
+    with sql_storage.engine.connect() as connection:
+        bob = keep(sql_storage.joining(connection))
+        connection.commit()
+    assert is_kept(sql_storage, bob)
+
+
 def test_units_do_not_nest_there_either(sql_storage: SqlAlchemyStorage) -> None:
     """And are over after commit, error and end."""
     with sql_storage.engine.begin() as connection:

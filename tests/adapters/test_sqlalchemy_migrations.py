@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic import command
@@ -149,7 +148,7 @@ def test_a_migration_that_fails_leaves_nothing(empty: Engine) -> None:
     def fail_at(step: int) -> bool:
         left = step
 
-        def count(*_args: Any) -> None:
+        def count(*_args: object) -> None:
             nonlocal left
             left -= 1
             if left == 0:
@@ -204,7 +203,7 @@ def test_every_key_begins_with_the_realm() -> None:
         assert table.primary_key.columns.keys()[0] == "realm", table.name
         keys = [one for one in (*table.constraints, *table.indexes) if one.name not in across]
         for key in keys:
-            assert [column.name for column in key.columns][0] == "realm", key.name
+            assert next(iter(key.columns)).name == "realm", key.name
 
 
 def test_no_foreign_key_leaves_its_feature() -> None:

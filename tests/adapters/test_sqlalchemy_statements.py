@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import attrs
 import pytest
@@ -53,7 +52,7 @@ def counted(engine: Engine) -> Iterator[list[str]]:
     """List the statements that are run, one for all rows of a bulk change."""
     seen: list[str] = []
 
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
         if not statement.startswith(TRANSACTION):
             seen.append(statement)
 
@@ -274,11 +273,11 @@ def busy(sql_storage: SqlAlchemyStorage, acme: Customer) -> Customer:
     return acme
 
 
-def plan_of(engine: Engine, statement: str, parameters: Any) -> str:
+def plan_of(engine: Engine, statement: str, parameters: object) -> str:
     """Ask how a statement would be run."""
     explain = "EXPLAIN " if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
     with engine.connect() as connection:
-        rows = connection.exec_driver_sql(explain + statement, parameters)
+        rows = connection.exec_driver_sql(explain + statement, parameters)  # type: ignore[arg-type]
         return "\n".join(str(row) for row in rows)
 
 
@@ -286,9 +285,11 @@ def test_questions_of_every_call_go_by_an_index(
     sql_storage: SqlAlchemyStorage, busy: Customer
 ) -> None:
     """Signing in, the order history and its search read no table from end to end."""
-    asked: list[tuple[str, Any]] = []
+    asked: list[tuple[str, object]] = []
 
-    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+    def note(
+        _conn: object, _cursor: object, statement: str, parameters: object, *_rest: object
+    ) -> None:
         asked.append((statement, parameters))
 
     owner = OrderOwner(busy.scope, busy.erp_id)

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from sqlite3 import Cursor
 
 import attrs
 import pytest
-from sqlalchemy import Engine, StaticPool, create_engine, event, text
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
 
-from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, migrate
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, engines, migrate
 from custaccount.adapters.sqlalchemy.tables import users
+from custaccount.adapters.sqlalchemy.unit import SqlUnit
 from custaccount.conformance.samples import HOUR, NOON, a_customer, a_ticket, a_user
 from custaccount.credentials import SignedIn, User
 from custaccount.facilities.outbox import PostState
@@ -26,6 +27,7 @@ from custaccount.kernel.access import System
 from custaccount.kernel.errors import (
     AlreadyThere,
     InvalidInput,
+    Stale,
     StorageUnavailable,
     TryAgain,
     UnitMisuse,
@@ -83,7 +85,7 @@ def test_isolation_is_set_whatever_the_engine_says(postgres_storage: SqlAlchemyS
     storage = SqlAlchemyStorage(host)
     asked: list[str] = []
 
-    def ask(_conn: Any, cursor: Any, *_rest: Any) -> None:
+    def ask(_conn: object, cursor: Cursor, *_rest: object) -> None:
         if asked and asked[-1] == "ask":
             asked.pop()
             cursor.execute("SHOW transaction_isolation")
@@ -115,7 +117,7 @@ def begin_deferred(engine: Engine) -> None:
     """Do what SQLAlchemy's pages recommend to hosts: begin in a listener."""
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
+    def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
 
@@ -197,6 +199,44 @@ def test_a_hosts_own_database_in_memory_will_do() -> None:
     with SqlAlchemyStorage(engine).reading() as view:
         assert view.users.get(HERE, alice.id) == alice
     engine.dispose()
+
+
+def test_waiting_for_ones_turn_in_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As waiting for a lock has."""
+    monkeypatch.setattr(engines, "PATIENCE", MOMENT)
+    storage = SqlAlchemyStorage.connect("sqlite://")
+    migrate(storage.engine)
+
+    with (
+        storage.begin(JOB),
+        ThreadPoolExecutor(1) as other,
+        pytest.raises(StorageUnavailable),
+    ):
+        other.submit(kept, storage, a_user(HERE)).result(PATIENCE)
+    storage.engine.dispose()
+
+
+def test_an_address_of_another_kind_is_refused() -> None:
+    """So is an engine for a database the tables were never tried on."""
+    with pytest.raises(ValueError, match="mysql"):
+        SqlAlchemyStorage.connect("mysql+pymysql://127.0.0.1/shop")
+    with pytest.raises(ValueError, match="mssql"):
+        SqlAlchemyStorage(create_mock_engine("mssql+pyodbc://", lambda *_: None))  # type: ignore[arg-type]
+
+
+def test_versions_are_checked_with_any_driver(sqlite_storage: SqlAlchemyStorage) -> None:
+    """Also with one that can't count what many changes changed."""
+    dialect = sqlite_storage.engine.dialect
+    alice, bob = a_customer(HERE), a_customer(HERE)
+    with sqlite_storage.begin(JOB) as unit:
+        old = unit.customers.save(HERE, [alice, bob])
+        dialect.supports_sane_multi_rowcount = False
+        new = unit.customers.save(HERE, old)
+        unit.commit()
+
+    with pytest.raises(Stale) as stale, sqlite_storage.begin(JOB) as unit:
+        unit.customers.save(HERE, [new[0], old[1]])
+    assert stale.value == Stale(kind="customer", id=bob.id, version=1)
 
 
 def test_sqlite_reads_while_another_writes(sqlite_storage: SqlAlchemyStorage) -> None:
@@ -354,7 +394,7 @@ def test_a_unit_that_fails_at_any_statement_leaves_nothing(
     def fail_at(step: int) -> bool:
         left = step
 
-        def count(*_args: Any) -> None:
+        def count(*_args: object) -> None:
             nonlocal left
             left -= 1
             if left == 0:
@@ -461,7 +501,7 @@ def test_an_event_nobody_can_read_does_not_hold_up_the_others(
 RIVALS = 8
 
 
-def winners(storage: SqlAlchemyStorage, consume: Callable[[Any, Ticket], bool]) -> int:
+def winners(storage: SqlAlchemyStorage, consume: Callable[[SqlUnit, Ticket], bool]) -> int:
     """Let rivals who all have seen the ticket open consume it, and count who got it."""
     ticket = a_ticket()
     with storage.begin(JOB) as unit:
@@ -482,12 +522,12 @@ def winners(storage: SqlAlchemyStorage, consume: Callable[[Any, Ticket], bool]) 
         return sum(threads.map(rival, range(RIVALS)))
 
 
-def by_one_statement(unit: Any, seen: Ticket) -> bool:
+def by_one_statement(unit: SqlUnit, seen: Ticket) -> bool:
     """Consume as the storage does."""
     return unit.tickets.consume(HERE, seen.id, purpose=Purpose.RESET_PASSWORD, at=NOON) is not None
 
 
-def by_what_was_read(unit: Any, seen: Ticket) -> bool:
+def by_what_was_read(unit: SqlUnit, seen: Ticket) -> bool:
     """Consume as one should not: decide by what was read, then write."""
     if seen.state is not TicketState.OPEN:
         return False

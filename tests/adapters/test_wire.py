@@ -35,7 +35,7 @@ def all_events() -> set[type[Event]]:
     return {one for one in found[1:] if one.__module__.startswith("custaccount.")}
 
 
-def sample(kind: Any) -> Any:
+def sample(kind: Any) -> object:  # noqa: ANN401
     """Make a value of a type an event may carry."""
     kind = getattr(kind, "__supertype__", kind)
     if get_origin(kind) is tuple:

@@ -14,8 +14,27 @@ import custaccount
 from tests.benchmarks.gauge import Figure, Sizes
 
 LIMIT = "argon2, itsdangerous, attrs"
-HEAVY = ["sqlalchemy", "httpx", "flask", "django", "cattrs", "babel", "jinja2", "asyncio", "psycopg"]
-FEATURES = ["portals", "customers", "credentials", "membership", "registration", "pricing", "orders", "ordering"]
+HEAVY = [
+    "sqlalchemy",
+    "httpx",
+    "flask",
+    "django",
+    "cattrs",
+    "babel",
+    "jinja2",
+    "asyncio",
+    "psycopg",
+]
+FEATURES = [
+    "portals",
+    "customers",
+    "credentials",
+    "membership",
+    "registration",
+    "pricing",
+    "orders",
+    "ordering",
+]
 PROBE = """
 import time; begin = time.process_time()
 import {modules}

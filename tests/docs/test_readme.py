@@ -27,7 +27,7 @@ def blocks(page: str) -> list[str]:
 
 def lost(page: str, root: Path) -> set[str]:
     """Say which links inside the repository lead nowhere."""
-    links = re.findall(r"\]\(([^)#:]+)[^)]*\)|(?:src|srcset)=\"([^\":]+)\"", page)
+    links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)|(?:src|srcset)=\"([^\":]+)\"", page)
     return {link for pair in links for link in pair if link and not (root / link).exists()}
 
 

@@ -92,9 +92,7 @@ def test_l2_the_owner_is_told_that_the_password_has_changed(nord: Shop) -> None:
     nord.activate(ALICE)
     accounts = nord.house.accounts
     accounts.password_reset.request(nord.guest, ALICE)
-    accounts.password_reset.set_password(
-        nord.guest, nord.house.token_for(ALICE), OTHER_PASSWORD
-    )
+    accounts.password_reset.set_password(nord.guest, nord.house.token_for(ALICE), OTHER_PASSWORD)
     accounts.relay()
 
     told = nord.house.mailer.newest(ALICE)

@@ -334,6 +334,27 @@ def test_who_comes_back_late_changes_nothing(
     assert count(storage, PostState.DELIVERED) == 5
 
 
+def test_who_comes_back_late_declares_nothing_dead(
+    record: Record, relay: Callable[..., Relay], clock: FixedClock, storage: MemoryStorage
+) -> None:
+    """A last try that failed after another relay delivered is no death."""
+    running = relay(Ear(fail))
+    record("a")
+    for _ in range(TRIES - 1):
+        running.run()
+        clock.advance(timedelta(hours=1))
+    other = Ear()
+
+    def hang_and_fail(posted: Posted) -> None:
+        clock.advance(LEASE)
+        relay(other).run()
+        fail(posted)
+
+    assert relay(hang_and_fail).run() == Delivered()
+    assert other.names == ["a"]
+    assert count(storage, PostState.DEAD) == 0
+
+
 def test_two_relays_share_the_work(record: Record, relay: Callable[..., Relay]) -> None:
     """Two at once, in threads of their own: every event reaches one of them, once."""
     ear = Ear()

@@ -145,7 +145,9 @@ def test_asking_twice_is_the_same_for_everybody(watched: Watched, service: str) 
     for email in ADDRESSES.values():
         request(guest, email)
 
-    assert same([watched.of(lambda email: request(guest, email), one) for one in ADDRESSES.values()])
+    assert same(
+        [watched.of(lambda email: request(guest, email), one) for one in ADDRESSES.values()]
+    )
 
 
 def test_a_failed_sign_in_is_the_same_for_everybody(watched: Watched) -> None:

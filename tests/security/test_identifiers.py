@@ -140,11 +140,11 @@ def test_every_store_finds_the_same_user(nord: Shop) -> None:
 
 
 LOOKALIKES = (
-        "al\N{LATIN SMALL LETTER DOTLESS I}ce@acme.example",
-        "AL\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}CE@acme.example",
-        "alice@acme.ex\N{LATIN SMALL LETTER A WITH DIAERESIS}mple",
-        "alice@\N{FULLWIDTH LATIN SMALL LETTER A}cme.examplé",
-        "älice@acme.example",
+    "al\N{LATIN SMALL LETTER DOTLESS I}ce@acme.example",
+    "AL\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}CE@acme.example",
+    "alice@acme.ex\N{LATIN SMALL LETTER A WITH DIAERESIS}mple",
+    "alice@\N{FULLWIDTH LATIN SMALL LETTER A}cme.examplé",
+    "älice@acme.example",
 )
 
 
@@ -170,9 +170,7 @@ def test_every_store_keeps_register_keys_apart_by_their_exact_text(nord: Shop) -
     """Case 21: ERP ids and numbers are opaque: no store folds, pads or composes them."""
     desk = nord.house.accounts.register_desk
     distinct = list(dict.fromkeys(LETTERS))
-    rows = [
-        {"erp_id": f"K{letter}", "number": f"N{letter}", "name": letter} for letter in distinct
-    ]
+    rows = [{"erp_id": f"K{letter}", "number": f"N{letter}", "name": letter} for letter in distinct]
 
     report = desk.import_rows(nord.staff, rows)
 

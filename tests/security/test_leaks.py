@@ -81,7 +81,12 @@ class Day:
         page = accounts.orders.newest(member)
         plan = accounts.reorder.plan(member, page.items[0].id)
         accounts.reorder.commit(member, plan.token)
-        self.seen += [member, page, plan, accounts.acting.choices(accounts.sessions.resume(guest, newest))]
+        self.seen += [
+            member,
+            page,
+            plan,
+            accounts.acting.choices(accounts.sessions.resume(guest, newest)),
+        ]
         accounts.relay()
         accounts.sessions.end(guest, newest)
         self.secrets |= {
@@ -141,11 +146,7 @@ def test_no_secret_is_in_a_repr_or_an_error(day: Day) -> None:
     accounts = day.shop.house.accounts
     mails = day.shop.house.mailer.sent
     shown = [accounts, *vars(accounts).values(), *day.seen, *mails, *map(str, mails)]
-    with day.shop.house.storage.reading() as view:
-        digest = None
-        shown += [view, day.shop.user(ALICE) if digest else None]
-    shown.append(day.shop.user(ALICE))
-    shown += list(accounts.audit.latest(day.shop.staff, limit=500))
+    shown += [day.shop.user(ALICE), *accounts.audit.latest(day.shop.staff, limit=500)]
 
     for thing in shown:
         assert leaks_in(repr(thing), day.secrets) == set(), type(thing)
@@ -194,7 +195,11 @@ def attrs_classes() -> Iterator[type]:
     for module in pkgutil.walk_packages(custaccount.__path__, "custaccount."):
         if ".migrations" in module.name or ".integrations" in module.name:
             continue
-        found = vars(importlib.import_module(module.name)).values()
+        try:
+            found = vars(importlib.import_module(module.name)).values()
+        except ModuleNotFoundError as missing:  # an optional neighbour
+            assert not str(missing.name).startswith("custaccount")
+            continue
         yield from {
             one
             for one in found

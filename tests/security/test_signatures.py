@@ -106,5 +106,10 @@ def test_the_check_sees_what_it_looks_for() -> None:
     right = planted("right", member=Member, cursor=Cursor | None)
     bare = planted("bare", member=Member, orders=Sequence[str] | None)
 
-    assert list(without_actor([none, two, either, late, right])) == ["none", "two", "either", "late"]
+    assert list(without_actor([none, two, either, late, right])) == [
+        "none",
+        "two",
+        "either",
+        "late",
+    ]
     assert list(bare_texts([right, bare])) == ["bare.orders"]

@@ -1,1 +1,1 @@
-"""The driven side: each package is named after the neighbour it talks to; none is loaded unasked."""
+"""The driven side: each package is named after its neighbour, and none is loaded unasked."""

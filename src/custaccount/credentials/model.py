@@ -7,7 +7,7 @@ from typing import ClassVar
 import attrs
 
 from custaccount.facilities.tickets import Purpose, Ticket
-from custaccount.kernel.clock import aware
+from custaccount.kernel.clock import utc, utc_if_known
 from custaccount.kernel.errors import NotAllowed, NotFound
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import N_, Language
@@ -57,13 +57,13 @@ class User:
     id: UserId
     realm: RealmId
     email: EmailAddress
-    email_proven: datetime | None = attrs.field(default=None, validator=aware)
+    email_proven: datetime | None = attrs.field(default=None, converter=utc_if_known)
     password: PasswordHash | None = attrs.field(default=None, repr=False)
     state: UserState = UserState.ACTIVE
     language: Language | None = None
     epoch: int = 0
     """Grows when the password changes or the user is blocked; older sessions are over."""
-    signed_in: datetime | None = attrs.field(default=None, validator=aware)
+    signed_in: datetime | None = attrs.field(default=None, converter=utc_if_known)
     """The last time; reset links issued before it are dead."""
     version: int = 0
 
@@ -94,9 +94,9 @@ class Session:
     user: UserId
     epoch: int
     """The user's epoch at sign-in."""
-    begun: datetime = attrs.field(validator=aware)
+    begun: datetime = attrs.field(converter=utc)
     """When the password was last given."""
-    used: datetime = attrs.field(validator=aware)
+    used: datetime = attrs.field(converter=utc)
     language: Language
 
     def stands(self, at: datetime, user: User, *, idle: timedelta, longest: timedelta) -> bool:

@@ -9,7 +9,7 @@ from typing import Protocol
 import attrs
 
 from custaccount.kernel.access import Actor, Guest, Member, Staff
-from custaccount.kernel.clock import aware
+from custaccount.kernel.clock import utc
 from custaccount.kernel.events import Event
 from custaccount.kernel.ids import AuditEntryId, CustomerId, PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
@@ -41,7 +41,7 @@ class AuditEntry:
     """One event as it is kept for those who ask later."""
 
     id: AuditEntryId
-    at: datetime = attrs.field(validator=aware)
+    at: datetime = attrs.field(converter=utc)
     event: str
     stamp: Stamp
     facts: Mapping[str, str]

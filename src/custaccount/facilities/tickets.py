@@ -7,7 +7,7 @@ from typing import Protocol
 import attrs
 
 from custaccount.facilities.signing import Keyring, TokenInvalid
-from custaccount.kernel.clock import aware
+from custaccount.kernel.clock import utc
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import BearerToken, PortalId, RealmId, TicketId
 from custaccount.kernel.scope import RealmScope
@@ -43,8 +43,8 @@ class Ticket:
     language: Language
     key: str
     """The name of the signing key."""
-    issued: datetime = attrs.field(validator=aware)
-    expires: datetime = attrs.field(validator=aware)
+    issued: datetime = attrs.field(converter=utc)
+    expires: datetime = attrs.field(converter=utc)
     state: TicketState = TicketState.OPEN
 
     def stands(self, at: datetime) -> bool:

@@ -2,9 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
-
-import attrs
 
 Clock = Callable[[], datetime]
 """Tells the time: aware and in UTC."""
@@ -18,8 +15,6 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def aware(instance: object, attribute: "attrs.Attribute[Any]", value: datetime | None) -> None:
-    """Validate an attrs field: a moment has a time zone."""
-    if value is not None and value.tzinfo is None:
-        message = f"{type(instance).__name__}.{attribute.name} needs a time zone"
-        raise ValueError(message)
+def utc_if_known(moment: datetime | None) -> datetime | None:
+    """Convert to UTC what may be unknown."""
+    return None if moment is None else utc(moment)

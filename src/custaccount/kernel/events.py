@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import attrs
 
-from custaccount.kernel.clock import aware
+from custaccount.kernel.clock import utc
 
 
 @attrs.frozen(kw_only=True)
@@ -15,4 +15,4 @@ class Event:
     name: ClassVar[str]
     """Feature and fact, never changed once shipped: ``credentials.password_set``."""
 
-    at: datetime = attrs.field(validator=aware)
+    at: datetime = attrs.field(converter=utc)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import attrs
 
 from custaccount.kernel.access import Member
-from custaccount.kernel.clock import aware
+from custaccount.kernel.clock import utc
 from custaccount.kernel.errors import NotFound, Unavailable
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import N_
@@ -74,7 +74,7 @@ class OrderOwner:
 class Position:
     """Where an order stands in the history: by date, then by number, the newest first."""
 
-    placed: datetime = attrs.field(validator=aware)
+    placed: datetime = attrs.field(converter=utc)
     number: OrderNumber
 
 
@@ -86,7 +86,7 @@ class OrderSummary:
     number: OrderNumber
     customer_number: CustomerOrderNumber | None = None
     """The number the customer gave the order."""
-    placed: datetime = attrs.field(validator=aware)
+    placed: datetime = attrs.field(converter=utc)
     status: OrderStatus
     total: Money | None = None
     """Gross."""
@@ -135,7 +135,7 @@ class DeliveryNote:
 
     id: DeliveryNoteId
     number: DeliveryNoteNumber
-    sent: datetime = attrs.field(validator=aware)
+    sent: datetime = attrs.field(converter=utc)
     lines: tuple[DeliveredLine, ...]
     tracking: tuple[Tracking, ...] = ()
 
@@ -146,7 +146,7 @@ class Invoice:
 
     id: InvoiceId
     number: InvoiceNumber
-    issued: datetime = attrs.field(validator=aware)
+    issued: datetime = attrs.field(converter=utc)
     net: Money
     tax: Money
     gross: Money

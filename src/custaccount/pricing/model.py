@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import attrs
 
-from custaccount.kernel.clock import aware
+from custaccount.kernel.clock import utc_if_known
 from custaccount.kernel.errors import NotFound
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import N_
@@ -52,8 +52,8 @@ class PriceRow:
     unit: str = ""
     quantity: Decimal = ONE
     """From how many on; part of the row's identity."""
-    valid_from: datetime | None = attrs.field(default=None, validator=aware)
-    valid_until: datetime | None = attrs.field(default=None, validator=aware)
+    valid_from: datetime | None = attrs.field(default=None, converter=utc_if_known)
+    valid_until: datetime | None = attrs.field(default=None, converter=utc_if_known)
     """The first moment it no longer holds."""
 
     def holds(self, at: datetime) -> bool:

@@ -89,6 +89,11 @@ class Gate:
         """Where columns are the first, make them the second, once a pair; returns how many were."""
         return update_each(connections[self._using], model, changes) if changes else 0
 
+    def forget(self, rows: QuerySet[Any, Any]) -> int:
+        """Delete rows; returns how many there were."""
+        count, _ = rows.delete()
+        return count
+
     def close(self) -> None:
         """Let nothing through any more."""
         self._open = False

@@ -1,7 +1,7 @@
 """Engines, and how a transaction begins on each kind of database."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -20,18 +20,22 @@ def engine_for(url: str | URL, *, patience: timedelta = PATIENCE) -> Engine:
     """Make an engine as the storage likes it best.
 
     SQLite gets a write-ahead log, so that readers and the one writer do not wait for each other.
+
+    Raises:
+        ValueError: the address names a driver that only a host's own engine can use.
     """
     where = make_url(url)
     if where.get_backend_name() == "sqlite":
         return _sqlite(where, patience)
-    if where.drivername in {"postgres", "postgresql"}:
-        where = where.set(drivername="postgresql+psycopg")
-    if where.drivername == "postgresql+psycopg":
-        limit = f"-c lock_timeout={patience // timedelta(milliseconds=1)}"
-        asked = where.query.get("options", "")
-        options = f"{asked} {limit}" if isinstance(asked, str) and asked else limit
-        return create_engine(where, connect_args={"options": options})
-    return create_engine(where)
+    if where.drivername not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        message = f"{where.drivername}: only SQLite and PostgreSQL by psycopg are opened by address"
+        raise ValueError(message)
+    limit = f"-c lock_timeout={patience // timedelta(milliseconds=1)}"
+    asked = where.query.get("options", "")
+    options = f"{asked} {limit}" if isinstance(asked, str) and asked else limit
+    return create_engine(
+        where.set(drivername="postgresql+psycopg"), connect_args={"options": options}
+    )
 
 
 def _sqlite(url: URL, patience: timedelta) -> Engine:
@@ -55,10 +59,23 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # n
     cursor.close()
 
 
+OPTIONS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    "sqlite": ({}, {}),
+    "postgresql": (
+        {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+        {"isolation_level": "READ COMMITTED"},
+    ),
+}
+"""What a connection is told before it begins, to read and to write."""
+
+
 class Transactions:
     """Begins transactions on an engine, each with the isolation its unit needs."""
 
     def __init__(self, engine: Engine) -> None:
+        if engine.dialect.name not in OPTIONS:
+            message = f"{engine.dialect.name}: there is no storage on this kind of database"
+            raise ValueError(message)
         if isinstance(engine.pool, SingletonThreadPool) and engine.dialect.name == "sqlite":
             message = (
                 "Each thread would see another database: "
@@ -68,7 +85,7 @@ class Transactions:
         self._sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.Lock() if isinstance(engine.pool, StaticPool) else None
         self._engine = engine
-        self._reading, self._writing = _options(engine.dialect.name)
+        self._reading, self._writing = OPTIONS[engine.dialect.name]
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -83,7 +100,7 @@ class Transactions:
             yield connection
 
     @contextmanager
-    def _connected(self, options: dict[str, Any], begin: str) -> Iterator[Connection]:
+    def _connected(self, options: Mapping[str, Any], begin: str) -> Iterator[Connection]:
         if self._turn is not None and not self._turn.acquire(timeout=PATIENCE.total_seconds()):
             raise StorageUnavailable
         try:
@@ -96,7 +113,7 @@ class Transactions:
             if self._turn is not None:
                 self._turn.release()
 
-    def _begun(self, options: dict[str, Any], begin: str) -> Connection:
+    def _begun(self, options: Mapping[str, Any], begin: str) -> Connection:
         connection = None
         try:
             connection = self._engine.connect()
@@ -138,14 +155,3 @@ def begin_sqlite(connection: Connection, begin: str) -> None:
 def in_sqlite_transaction(connection: Connection) -> bool:
     """Tell whether SQLite has a transaction open on the connection."""
     return bool(getattr(connection.connection.driver_connection, "in_transaction", False))
-
-
-def _options(dialect: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    match dialect:
-        case "sqlite":
-            return {}, {}
-        case "postgresql":
-            reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            return reading, {"isolation_level": "READ COMMITTED"}
-        case _:
-            return {"isolation_level": "REPEATABLE READ"}, {"isolation_level": "READ COMMITTED"}

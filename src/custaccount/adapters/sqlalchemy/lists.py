@@ -34,9 +34,18 @@ class Texts(TypeDecorator[Collection[str]]):
         return texts if dialect.name == "postgresql" else json.dumps(texts, ensure_ascii=False)
 
 
-class _AnyOf(FunctionElement[bool]):
-    name = "any_of"
+class _Condition(FunctionElement[bool]):
+    """A condition as it stands: the ``= 1`` SQLite would get keeps it from using an index."""
+
     type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "_Condition":  # noqa: ANN401, ARG002
+        return self
+
+
+class _AnyOf(_Condition):
+    name = "any_of"
     inherit_cache = True
 
 
@@ -57,9 +66,8 @@ def _in_array(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa
     return f"{column} = ANY ({texts})"
 
 
-class _Names(FunctionElement[bool]):
+class _Names(_Condition):
     name = "names"
-    type = Boolean()
     inherit_cache = True
 
 

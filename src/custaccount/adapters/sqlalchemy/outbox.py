@@ -12,7 +12,6 @@ from custaccount.adapters.sqlalchemy.gate import Fetched, Gate
 from custaccount.adapters.sqlalchemy.lists import any_of
 from custaccount.adapters.sqlalchemy.tables import outbox
 from custaccount.facilities.outbox import Posted, PostState
-from custaccount.kernel.errors import TryAgain
 from custaccount.kernel.ids import RealmId
 from custaccount.kernel.scope import RealmScope
 
@@ -77,8 +76,7 @@ class SqlOutbox:
             if not rows:
                 return ()
             taken = {**asked, "until": until, "ids": [row.id for row in rows]}
-            if gate.change(_LEASE, taken) < len(rows):
-                raise TryAgain
+            gate.change(_LEASE, taken)
             return _readable(gate, scope.realm, rows)
 
     def delivered(self, scope: RealmScope, posted: Posted) -> bool:

@@ -28,7 +28,7 @@ from custaccount.pricing.model import (
 )
 
 _IN_REALM = attachments.c.realm == bindparam("realm")
-_ATTACHED = (attachments.c.list, attachments.c.level, attachments.c.rank)
+_ATTACHED = (attachments.c.realm, attachments.c.list, attachments.c.level, attachments.c.rank)
 
 _APPLYING = union_all(
     select(*_ATTACHED, literal(0).label("place")).where(
@@ -72,11 +72,11 @@ _CANDIDATES = (
     .select_from(_APPLYING)
     .join(
         price_lists,
-        (price_lists.c.realm == bindparam("realm")) & (price_lists.c.id == _APPLYING.c.list),
+        (price_lists.c.realm == _APPLYING.c.realm) & (price_lists.c.id == _APPLYING.c.list),
     )
     .join(
         prices,
-        (prices.c.realm == bindparam("realm")) & (prices.c.list == _APPLYING.c.list),
+        (prices.c.realm == _APPLYING.c.realm) & (prices.c.list == _APPLYING.c.list),
     )
     .where(any_of(prices.c.article, "articles"))
     .order_by(prices.c.position)  # of an article's units, the first one in the list counts

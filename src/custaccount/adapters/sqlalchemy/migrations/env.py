@@ -20,3 +20,5 @@ context.configure(
 )
 with context.begin_transaction():
     context.run_migrations()
+if schema:
+    connection.execution_options(schema_translate_map=None)

@@ -1,0 +1,181 @@
+"""The customer register in Django."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import attrs
+
+from custaccount.adapters.django import models
+from custaccount.adapters.django.gate import Asked, Fetched, Gate
+from custaccount.adapters.django.saving import Saving
+from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerNotFound
+from custaccount.kernel.ids import (
+    CustomerGroupId,
+    CustomerId,
+    CustomerNumber,
+    ErpCustomerId,
+    RealmId,
+)
+from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.kernel.text import EmailAddress
+
+_SAVING = Saving(models.Customer, kind="customer")
+_PLACED = ("customer", "position")
+
+
+@attrs.frozen
+class DjangoCustomers:
+    """Looks the register up, and keeps it."""
+
+    _gate: Gate
+
+    def get(self, scope: CustomerScope) -> Customer:
+        """Return the customer."""
+        with self._gate as gate:
+            rows = gate.table(models.Customer).filter(realm=scope.realm, ref=scope.customer)
+            found = _whole(gate, scope.realm, gate.rows(rows))
+            if not found:
+                raise CustomerNotFound
+            return found[0]
+
+    def with_contact(self, scope: RealmScope, email: EmailAddress) -> tuple[Customer, ...]:
+        """Return the customers with a contact of this address, by number."""
+        with self._gate as gate:
+            contacts = gate.table(models.Contact).filter(realm=scope.realm, email_key=email.key)
+            customers = gate.table(models.Customer).filter(
+                realm=scope.realm, ref__in=contacts.values("customer")
+            )
+            return _whole(gate, scope.realm, gate.rows(customers.order_by("number")))
+
+    def with_erp_ids(
+        self, scope: RealmScope, erp_ids: Collection[ErpCustomerId]
+    ) -> Mapping[ErpCustomerId, Customer]:
+        """Return those the register has, by their ERP id."""
+        with self._gate as gate:
+            rows = gate.table(models.Customer).filter(realm=scope.realm, erp_id__any_of=erp_ids)
+            found = _whole(gate, scope.realm, gate.rows(rows))
+            return {one.erp_id: one for one in found if one.erp_id is not None}
+
+    def with_numbers(
+        self, scope: RealmScope, numbers: Collection[CustomerNumber]
+    ) -> Mapping[CustomerNumber, CustomerId]:
+        """Return who has these customer numbers."""
+        with self._gate as gate:
+            rows = gate.table(models.Customer).filter(realm=scope.realm, number__any_of=numbers)
+            return dict(gate.rows(rows.values_list("number", "ref")))
+
+    def groups(self, scope: RealmScope) -> tuple[CustomerGroup, ...]:
+        """Return the realm's customer groups by key."""
+        with self._gate as gate:
+            groups = gate.table(models.CustomerGroup).filter(realm=scope.realm).order_by("key")
+            rows = gate.rows(groups.values_list("ref", "key", "name"))
+            return tuple(CustomerGroup(id=ref, key=key, name=name) for ref, key, name in rows)
+
+    def save(self, scope: RealmScope, customers: Sequence[Customer]) -> tuple[Customer, ...]:
+        """Keep customers with their contacts and groups."""
+        changed = [one.id for one in customers if one.version]
+        with self._gate.to_write() as gate:
+            kept = _SAVING.save(gate, scope.realm, customers, _row)
+            if changed:
+                for part in (models.Contact, models.GroupedCustomer):
+                    rows = gate.table(part).filter(realm=scope.realm, customer__any_of=changed)
+                    gate.forget(rows)
+            gate.insert(models.Contact, _contact_rows(scope.realm, customers))
+            gate.insert(models.GroupedCustomer, _group_rows(scope.realm, customers))
+            return kept
+
+    def save_groups(self, scope: RealmScope, groups: Sequence[CustomerGroup]) -> None:
+        """Keep customer groups, new or renamed."""
+        rows = {one.id: {"key": one.key, "name": one.name} for one in groups}
+        with self._gate.to_write() as gate:
+            there = gate.table(models.CustomerGroup).filter(
+                realm=scope.realm, ref__any_of=list(rows)
+            )
+            known = set(gate.rows(there.values_list("ref", flat=True)))
+            named = [({"realm": scope.realm, "ref": ref}, row) for ref, row in rows.items()]
+            gate.change_each(
+                models.CustomerGroup, [(same, row) for same, row in named if same["ref"] in known]
+            )
+            gate.insert(
+                models.CustomerGroup,
+                [{**same, **row} for same, row in named if same["ref"] not in known],
+            )
+
+
+def _whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Customer, ...]:
+    """Read customers with their contacts and groups, however many in two more statements."""
+    if not found:
+        return ()
+    asked = {"realm": realm, "customer__any_of": [row.ref for row in found]}
+    people: dict[CustomerId, list[Contact]] = {}
+    for row in gate.rows(gate.table(models.Contact).filter(**asked).order_by(*_PLACED)):
+        people.setdefault(row.customer, []).append(_contact(row))
+    grouped: dict[CustomerId, list[CustomerGroupId]] = {}
+    for row in gate.rows(gate.table(models.GroupedCustomer).filter(**asked).order_by(*_PLACED)):
+        grouped.setdefault(row.customer, []).append(row.group)
+    return tuple(
+        _customer(row, tuple(people.get(row.ref, ())), tuple(grouped.get(row.ref, ())))
+        for row in found
+    )
+
+
+def _row(customer: Customer) -> Asked:
+    return {
+        "number": customer.number,
+        "erp_id": customer.erp_id,
+        "name": customer.name,
+        "status": customer.status,
+        "language": customer.language,
+        "street": customer.street,
+        "postal_code": customer.postal_code,
+        "town": customer.town,
+        "country": customer.country,
+    }
+
+
+def _customer(
+    row: Fetched, people: tuple[Contact, ...], groups: tuple[CustomerGroupId, ...]
+) -> Customer:
+    return Customer(
+        id=row.ref,
+        realm=row.realm,
+        number=row.number,
+        name=row.name,
+        erp_id=row.erp_id,
+        status=row.status,
+        language=row.language,
+        street=row.street,
+        postal_code=row.postal_code,
+        town=row.town,
+        country=row.country,
+        contacts=people,
+        groups=groups,
+        version=row.version,
+    )
+
+
+def _contact(row: Fetched) -> Contact:
+    email = None if row.email_key is None else EmailAddress(row.email, row.email_key)
+    return Contact(name=row.name, email=email)
+
+
+def _contact_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Asked]:
+    return [
+        {
+            "realm": realm,
+            "customer": customer.id,
+            "position": position,
+            "name": contact.name,
+            "email": contact.email.text if contact.email else None,
+            "email_key": contact.email.key if contact.email else None,
+        }
+        for customer in customers
+        for position, contact in enumerate(customer.contacts)
+    ]
+
+
+def _group_rows(realm: RealmId, customers: Iterable[Customer]) -> list[Asked]:
+    return [
+        {"realm": realm, "customer": customer.id, "position": position, "group": group}
+        for customer in customers
+        for position, group in enumerate(customer.groups)
+    ]

@@ -1,0 +1,142 @@
+"""A unit over everything: each feature's repository behind one gate, and what happened."""
+
+import json
+from collections.abc import Callable, Iterable
+
+from custaccount.adapters import wire
+from custaccount.adapters.django import models
+from custaccount.adapters.django.audit import DjangoAudit
+from custaccount.adapters.django.customers import DjangoCustomers
+from custaccount.adapters.django.gate import Asked, Gate
+from custaccount.adapters.django.memberships import DjangoMemberships
+from custaccount.adapters.django.orders import DjangoOrders
+from custaccount.adapters.django.outbox import DjangoOutbox
+from custaccount.adapters.django.portals import DjangoPortals
+from custaccount.adapters.django.prices import DjangoPrices
+from custaccount.adapters.django.sessions import DjangoSessions
+from custaccount.adapters.django.tickets import DjangoTickets
+from custaccount.adapters.django.users import DjangoUsers
+from custaccount.facilities.audit import Stamp, facts_of
+from custaccount.facilities.outbox import PostState
+from custaccount.kernel.events import Event
+from custaccount.kernel.ids import NewId
+
+
+class DjangoSnapshot:
+    """Everything, as one connection sees it."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    @property
+    def portals(self) -> DjangoPortals:
+        """Realms and portals."""
+        return DjangoPortals(self._gate)
+
+    @property
+    def customers(self) -> DjangoCustomers:
+        """The register."""
+        return DjangoCustomers(self._gate)
+
+    @property
+    def users(self) -> DjangoUsers:
+        """Users."""
+        return DjangoUsers(self._gate)
+
+    @property
+    def sessions(self) -> DjangoSessions:
+        """Sessions."""
+        return DjangoSessions(self._gate)
+
+    @property
+    def tickets(self) -> DjangoTickets:
+        """Tickets."""
+        return DjangoTickets(self._gate)
+
+    @property
+    def memberships(self) -> DjangoMemberships:
+        """Who acts for whom."""
+        return DjangoMemberships(self._gate)
+
+    @property
+    def prices(self) -> DjangoPrices:
+        """Price lists."""
+        return DjangoPrices(self._gate)
+
+    @property
+    def orders(self) -> DjangoOrders:
+        """The shop's own order history."""
+        return DjangoOrders(self._gate)
+
+    @property
+    def outbox(self) -> DjangoOutbox:
+        """Events on their way out."""
+        return DjangoOutbox(self._gate)
+
+    @property
+    def audit(self) -> DjangoAudit:
+        """The audit trail."""
+        return DjangoAudit(self._gate)
+
+
+class DjangoUnit(DjangoSnapshot):
+    """A writing unit; what it records is written with its commit, all events in two statements."""
+
+    def __init__(self, gate: Gate, stamp: Stamp, new_id: NewId, commit: Callable[[], None]) -> None:
+        super().__init__(gate)
+        self._stamp = stamp
+        self._new_id = new_id
+        self._commit = commit
+        self._posts: list[Asked] = []
+        self._entries: list[Asked] = []
+
+    def record(self, event: Event) -> None:
+        """Add an event to the outbox and an entry to the audit trail."""
+        with self._gate.to_write():
+            self._entries.append(self._entry(event))
+            self._posts.append(self._post(event))
+
+    def commit(self) -> None:
+        """Make the whole unit true, or nothing of it."""
+        with self._gate.to_write() as gate:
+            gate.insert(models.Post, self._posts)
+            gate.insert(models.AuditEntry, self._entries)
+            self._commit()
+        self._gate.close()
+
+    def _post(self, event: Event) -> Asked:
+        return {
+            "realm": self._stamp.realm,
+            "ref": self._new_id(),
+            "event": event.name,
+            "body": wire.write(event),
+            "at": event.at,
+            "state": PostState.WAITING,
+            "due": event.at,
+            "tries": 0,
+            "fence": 0,
+        }
+
+    def _entry(self, event: Event) -> Asked:
+        stamp, facts = self._stamp, facts_of(event)
+        return {
+            "realm": stamp.realm,
+            "ref": self._new_id(),
+            "at": event.at,
+            "event": event.name,
+            "kind": stamp.kind,
+            "by": stamp.by,
+            "customer": stamp.customer,
+            "portal": stamp.portal,
+            "facts": wire.write(facts),
+            "named": json.dumps(_named(stamp, facts.values())),
+        }
+
+
+def _named(stamp: Stamp, facts: Iterable[str]) -> list[str]:
+    """List all an entry may be asked for: whole facts, and the members of those that are lists."""
+    stamped = (stamp.by, stamp.customer, stamp.portal)
+    found = {name for name in stamped if name is not None}
+    for fact in facts:
+        found |= {fact, *fact.split(", ")}
+    return sorted(found)

@@ -1,0 +1,6 @@
+"""What the host of the tests serves: its admin."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]

@@ -1,0 +1,241 @@
+"""Nothing is half done: whichever write fails, the whole operation has not happened (case 129)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from custaccount import CustAccountError, Language
+from custaccount.kernel.errors import StorageUnavailable
+from custaccount.storage import Storage
+from tests.house import (
+    ALICE,
+    BOB,
+    EUR,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Shop,
+    build,
+    everything_in,
+    open_nord,
+    order,
+    price,
+)
+from tests.security.spies import FailAt, WatchedStorage
+
+Operation = Callable[[Shop], Callable[[], object]]
+"""Prepares, then returns the call that is to fail at each of its writes."""
+
+
+def activating(shop: Shop) -> Callable[[], object]:
+    """Redeem a first sign-in that gives two memberships."""
+    shop.change("E-BETA", contact="Alice", email=ALICE)
+    first = shop.house.accounts.first_sign_in
+    first.request(shop.guest, ALICE)
+    token = shop.house.token_for(ALICE)
+    return lambda: first.activate(shop.guest, token, PASSWORD)
+
+
+def resetting(shop: Shop) -> Callable[[], object]:
+    """Redeem a reset."""
+    shop.activate(ALICE)
+    reset = shop.house.accounts.password_reset
+    reset.request(shop.guest, ALICE)
+    token = shop.house.token_for(ALICE)
+    return lambda: reset.set_password(shop.guest, token, OTHER_PASSWORD)
+
+
+def requesting(shop: Shop) -> Callable[[], object]:
+    """Replace an open link by a newer one."""
+    shop.house.accounts.first_sign_in.request(shop.guest, BOB)
+    return lambda: shop.house.accounts.first_sign_in.request(shop.guest, BOB)
+
+
+def asking(shop: Shop) -> Callable[[], object]:
+    """Ask for a reset."""
+    shop.activate(ALICE)
+    return lambda: shop.house.accounts.password_reset.request(shop.guest, ALICE)
+
+
+def signing_in(shop: Shop) -> Callable[[], object]:
+    """Sign in."""
+    shop.activate(ALICE)
+    return lambda: shop.sign_in(ALICE)
+
+
+def failing(shop: Shop) -> Callable[[], object]:
+    """Fail to sign in: the refusal is remembered, or the storage's failure is told."""
+    shop.activate(ALICE)
+
+    def attempt() -> None:
+        with pytest.raises(CustAccountError) as refused:
+            shop.sign_in(ALICE, "a wrong guess indeed")
+        if isinstance(refused.value, StorageUnavailable):
+            raise refused.value
+
+    return attempt
+
+
+def signing_out(shop: Shop) -> Callable[[], object]:
+    """Sign out."""
+    shop.activate(ALICE)
+    token = shop.sign_in(ALICE)
+    return lambda: shop.house.accounts.sessions.end(shop.guest, token)
+
+
+def importing(shop: Shop) -> Callable[[], object]:
+    """Import a batch with new groups, new and changed customers."""
+    rows = [
+        {"erp_id": "E-ACME", "number": "1001", "name": "Acme again", "email": ALICE},
+        {"erp_id": "E-NEW", "number": "1003", "name": "New", "groups": "fresh"},
+    ]
+    return lambda: shop.house.accounts.register_desk.import_rows(shop.staff, rows)
+
+
+def creating_a_portal(shop: Shop) -> Callable[[], object]:
+    """Make a portal."""
+    return lambda: shop.house.accounts.portal_desk.create(
+        shop.staff, key="new", name="New", languages=[Language.DE], currency=EUR, path="/new"
+    )
+
+
+def closing_a_portal(shop: Shop) -> Callable[[], object]:
+    """Switch a portal off."""
+    return lambda: shop.house.accounts.portal_desk.close(shop.staff, shop.portal.id)
+
+
+def replacing_prices(shop: Shop) -> Callable[[], object]:
+    """Give a list other rows."""
+    listed = shop.price_list("all", [price("X1", "1"), price("X2", "2")])
+    desk = shop.house.accounts.price_desk
+    return lambda: desk.replace_prices(shop.staff, listed, [price("X1", "3")])
+
+
+def attaching(shop: Shop) -> Callable[[], object]:
+    """Attach a list."""
+    listed = shop.price_list("all", [price("X1", "1")])
+    desk = shop.house.accounts.price_desk
+    return lambda: desk.attach_to_group(shop.staff, listed, shop.group("dealers"))
+
+
+def keeping_orders(shop: Shop) -> Callable[[], object]:
+    """Keep orders."""
+    acme = shop.customer("E-ACME").id
+    orders = [order(f"acme-{place}", clock=shop.house.clock) for place in range(2)]
+    return lambda: shop.house.accounts.order_desk.keep(shop.staff, acme, orders)
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    function.__name__: function
+    for function in (
+        activating,
+        resetting,
+        requesting,
+        asking,
+        signing_in,
+        failing,
+        signing_out,
+        importing,
+        creating_a_portal,
+        closing_a_portal,
+        replacing_prices,
+        attaching,
+        keeping_orders,
+    )
+}
+
+MANY = 30
+"""More writes than any operation has."""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_write_that_fails_undoes_the_whole(storage: Storage, operation: str) -> None:
+    """For every n: nothing is changed, no ticket is used up; then the same call succeeds."""
+    watched = WatchedStorage(storage)
+    shop = open_nord(build(watched))  # type: ignore[arg-type]
+    call = OPERATIONS[operation](shop)
+    before = everything_in(storage)
+    calm = watched.watch
+
+    for n in range(1, MANY):
+        watched.watch = FailAt(n)
+        try:
+            call()
+        except StorageUnavailable:
+            assert everything_in(storage) == before, f"write {n} was half done"
+            continue
+        break
+    else:
+        pytest.fail("the operation never came to its end")
+    watched.watch = calm
+
+    assert n >= 2, "nothing was made to fail"
+    tables = changed(before, everything_in(storage))
+    assert {"outbox", "audit"} <= tables, "it was done, and nobody was told"
+    posts, entries = told(before, storage)
+    assert posts == entries >= 1
+
+
+def changed(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
+    """Name the tables that differ, the same on every store."""
+    names = {"posts": "outbox", "entries": "audit"}
+    differ = (name.removeprefix("custaccount_") for name in before if before[name] != after[name])
+    return {names.get(name, name) for name in differ}
+
+
+def told(before: Mapping[str, object], storage: Storage) -> tuple[int, int]:
+    """Count the new rows of outbox and audit trail."""
+    after = everything_in(storage)
+    counts = []
+    for name in (("posts", "custaccount_outbox"), ("entries", "custaccount_audit")):
+        found = name[0] if name[0] in after else name[1]
+        counts.append(len(after[found]) - len(before[found]))  # type: ignore[arg-type]
+    return counts[0], counts[1]
+
+
+def test_a_copied_order_is_told_though_the_cart_was_first(storage: Storage) -> None:
+    """The cart is another system: a failure after it is made good by repeating the commit."""
+    watched = WatchedStorage(storage)
+    shop = open_nord(build(watched))  # type: ignore[arg-type]
+    shop.activate(ALICE)
+    earlier = order("acme-1", clock=shop.house.clock)
+    shop.keep_orders(shop.customer("E-ACME"), [earlier])
+    listed = shop.price_list("all", [price("X1", "1")])
+    shop.house.accounts.price_desk.attach_to_portal(shop.staff, listed, shop.portal.id)
+    member, reorder = shop.member(ALICE), shop.house.accounts.reorder
+    plan = reorder.plan(member, earlier.summary.id)
+
+    for n in (1, 2):
+        watched.watch = FailAt(n)
+        with pytest.raises(StorageUnavailable):
+            reorder.commit(member, plan.token)
+    watched.watch = FailAt(MANY)
+    lines = reorder.commit(member, plan.token)
+
+    assert reorder.cart(member) == lines
+
+
+def test_a_relay_that_dies_delivers_again(storage: Storage) -> None:
+    """At least once: whichever write of the relay fails, every mail leaves in the end."""
+    from datetime import timedelta
+
+    watched = WatchedStorage(storage)
+    shop = open_nord(build(watched))  # type: ignore[arg-type]
+    shop.house.accounts.relay()
+    shop.house.accounts.first_sign_in.request(shop.guest, ALICE)
+
+    for n in range(1, 6):
+        watched.watch = FailAt(n)
+        try:
+            shop.house.accounts.relay()
+        except StorageUnavailable:
+            shop.house.clock.advance(timedelta(seconds=61))
+    watched.watch = FailAt(MANY)
+    shop.house.clock.advance(timedelta(seconds=61))
+    shop.house.accounts.relay()
+
+    mails = shop.house.mailer.sent
+    assert mails
+    assert len({mail.id for mail in mails}) == 1, "a repeated mail has the same id"
+    assert shop.house.accounts.relay().delivered == 0
