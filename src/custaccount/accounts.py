@@ -17,7 +17,7 @@ from custaccount.customers.desk import RegisterDesk
 from custaccount.facilities.letters import Letter, LetterWriter, Mailer, Place, Renderer
 from custaccount.facilities.outbox import Subscriber
 from custaccount.facilities.signing import KEY_SHORTEST, Keyring
-from custaccount.facilities.tickets import bearer
+from custaccount.facilities.tickets import Purpose, bearer
 from custaccount.facilities.trail import AuditTrail
 from custaccount.kernel.access import Actor, Member
 from custaccount.kernel.clock import Clock
@@ -40,7 +40,7 @@ from custaccount.orders.ports import OrderSource
 from custaccount.orders.stored import StoredOrders
 from custaccount.portals.desk import PortalDesk
 from custaccount.portals.directory import PortalDirectory
-from custaccount.portals.links import Links
+from custaccount.portals.links import PAGES, Links
 from custaccount.pricing.book import PriceBook
 from custaccount.pricing.desk import PriceDesk
 from custaccount.registration.first_sign_in import FirstSignIn
@@ -90,6 +90,7 @@ class CustomerAccounts:
         catalogue: Catalogue | None = None,
         renderer: Renderer | None = None,
         subscribers: Sequence[Subscriber] = (),
+        pages: Mapping[Purpose, str] = PAGES,
         delivery: Delivery = Delivery.AFTER_COMMIT,
         hashing: Hashing | None = None,
         testing: bool = False,
@@ -109,6 +110,7 @@ class CustomerAccounts:
             catalogue: Tells what may be ordered; without one, what has a price.
             renderer: Writes mails; plain text by default.
             subscribers: Get every event, after it is true.
+            pages: The page below a portal that redeems a ticket, by its purpose.
             delivery: Who delivers events and mails.
             hashing: Hashes passwords; argon2id with RFC 9106's parameters by default.
             testing: Allows cheap hashing; never for real people's passwords.
@@ -131,7 +133,7 @@ class CustomerAccounts:
         )
         keyring = Keyring(secret_keys, urlsplit(base_url).netloc)
         self._storage = storage
-        self._links = Links(base_url.rstrip("/"))
+        self._links = Links(base_url.rstrip("/"), {**PAGES, **pages})
         self._keyring = keyring
         reading, begin = storage.reading, self._begin
         source = erp if erp is not None else StoredOrders(reading)

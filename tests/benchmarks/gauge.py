@@ -65,7 +65,7 @@ class Figure:
 def ratio(ours: Work, limit: Work, sizes: Sizes) -> tuple[float, str]:
     """Run both in turn; return the median of the rounds' ratios, and both times a run in a note.
 
-    A round's ratio is that of its two medians: a run that another process interrupted counts little.
+    A round's ratio is that of its two medians, so that an interrupted run counts little.
     """
     for _ in range(WARM):
         ours()

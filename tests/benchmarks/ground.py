@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import attrs
 from sqlalchemy import Engine, insert
@@ -22,17 +23,15 @@ from custaccount.facilities.signing import Keyring
 from custaccount.kernel.access import STAFF_PERMISSIONS
 from custaccount.kernel.ids import (
     ArticleNumber,
+    BearerToken,
     CustomerOrderNumber,
     ErpCustomerId,
-    MembershipId,
     OrderId,
     OrderNumber,
     PriceListId,
     RealmId,
     StaffId,
-    UserId,
 )
-from custaccount.membership import PERMISSIONS, Role
 from custaccount.orders import Order, OrderStatus, OrderSummary
 from custaccount.pricing import PriceRow
 from tests import backends
@@ -42,6 +41,7 @@ REALM = RealmId("bench")
 EUR = Currency("EUR")
 KEY = "nV3-bench-4kq9Zt7RwXy2Lm8PbHs6Dc1Gf"
 URL = "https://shop.example"
+BUYER = "buyer@acme.example"
 RIGHT, WRONG = "vier Schwalben am Dach", "sieben Raben im Garten"
 PASSWORDS = 20_000
 """Rows that are inserted at a time."""
@@ -107,10 +107,10 @@ def grounds(sizes: Sizes, folder: Path) -> Iterator[list[Ground]]:
 
 def build(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Ground:
     """Fill a storage."""
-    clock = FixedClock(datetime(2026, 5, 4, 9, tzinfo=UTC))
+    clock, mailer = FixedClock(datetime(2026, 5, 4, 9, tzinfo=UTC)), MemoryMailer()
     accounts = CustomerAccounts(
         storage=storage,
-        mailer=MemoryMailer(),
+        mailer=mailer,
         secret_keys=[KEY],
         base_url=URL,
         cart=MemoryCart(),
@@ -126,7 +126,7 @@ def build(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Ground:
     )
     portal = accounts.portal_desk.open(staff, made.id)
     accounts.register_desk.import_rows(
-        staff, [{"erp_id": "E", "number": "1", "name": "Acme", "groups": "A"}]
+        staff, [{"erp_id": "E", "number": "1", "name": "Acme", "groups": "A", "email": BUYER}]
     )
     erp_id = ErpCustomerId("E")
     customer = accounts.register_desk.by_erp_id(staff, [erp_id])[erp_id]
@@ -139,27 +139,26 @@ def build(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Ground:
     desk.attach_to_customer(staff, lists[0], customer.id)
     desk.attach_to_group(staff, lists[1], customer.groups[0])
     desk.attach_to_portal(staff, lists[2], portal.id)
-    member = Member(
-        realm=REALM,
-        portal=portal.id,
-        user=UserId("u"),
-        customer=customer.id,
-        erp_id=erp_id,
-        membership=MembershipId("m"),
-        epoch=0,
-        permissions=PERMISSIONS[Role.BUYER],
-        language=Language.EN,
-    )
+    guest = accounts.portals.guest(portal)
     return Ground(
         backend=backend,
         storage=storage,
         accounts=accounts,
         keyring=Keyring([KEY], "shop.example"),
         clock=clock,
-        guest=accounts.portals.guest(portal),
-        member=member,
+        guest=guest,
+        member=_member(accounts, guest, mailer),
         sizes=sizes,
     )
+
+
+def _member(accounts: CustomerAccounts, guest: Guest, mailer: MemoryMailer) -> Member:
+    accounts.first_sign_in.request(guest, BUYER)
+    accounts.relay()
+    (token,) = parse_qs(urlsplit(mailer.newest_link(BUYER)).query)["token"]
+    accounts.first_sign_in.activate(guest, BearerToken(token), RIGHT)
+    carried = accounts.sign_in.sign_in(guest, BUYER, RIGHT)
+    return accounts.acting.member(accounts.sessions.resume(guest, carried))
 
 
 def _add_users(engine: Engine, how_many: int) -> None:

@@ -25,8 +25,8 @@ from custaccount.kernel.events import Event
 from custaccount.membership.model import MemberAdded
 from custaccount.ordering.model import OrderCopied
 from custaccount.orders.model import OrdersKept
-from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened
-from custaccount.pricing.model import PriceListAttached, PricesReplaced
+from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened, RealmFounded
+from custaccount.pricing.model import PriceListAttached, PriceListCreated, PricesReplaced
 from custaccount.registration.model import AccountActivated, FirstSignInRequested
 
 T = TypeVar("T")
@@ -44,7 +44,9 @@ EVENTS: Mapping[str, type[Event]] = {
         PortalCreated,
         PortalOpened,
         PriceListAttached,
+        PriceListCreated,
         PricesReplaced,
+        RealmFounded,
         RegisterImported,
         ResetRequested,
         SignInFailed,

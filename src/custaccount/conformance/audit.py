@@ -14,6 +14,7 @@ from custaccount.kernel.access import Actor, Guest, Member, Staff, System
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import CustomerId, MembershipId, PortalId, StaffId, UserId
+from custaccount.kernel.money import Currency
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.registration.model import AccountActivated
@@ -52,6 +53,7 @@ class AuditSuite(StorageSuite):
                 epoch=3,
                 permissions=frozenset(),
                 language=Language.SV,
+                currency=Currency("SEK"),
             ),
             Staff(realm=here.realm, id=StaffId("sam"), name="Sam", permissions=frozenset()),
             System(realm=here.realm, job="sync"),

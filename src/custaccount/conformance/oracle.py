@@ -57,7 +57,12 @@ class Oracle:
             for (realm, id_), one in self.users.items()
             if realm == scope.realm and id_ != user.id and one.email == user.email
         ]
-        return _save(self.users, scope.realm, user, rival=bool(rivals))
+        before = self.users.get((scope.realm, user.id))
+        kept = _save(self.users, scope.realm, user, rival=bool(rivals))
+        if before is not None:
+            after = attrs.evolve(kept, signed_in=before.signed_in)
+            self.users[scope.realm, user.id] = after
+        return kept
 
     def note_sign_in(
         self, scope: RealmScope, user: UserId, at: datetime, seen: PasswordHash

@@ -18,6 +18,7 @@ from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import Meet, change, race
 from custaccount.credentials.model import User, UserNotFound, UserState
 from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
@@ -166,6 +167,48 @@ class UsersSuite(StorageSuite):
         with storage.reading() as view:
             assert view.users.get(here, alice.id) == alice
             assert view.users.get(here, blocked.id) == blocked
+
+    def test_a_sign_in_since_is_not_undone(
+        self, storage: Storage, here: RealmScope, alice: User
+    ) -> None:
+        """Saving a user that was read before its last sign-in leaves that sign-in."""
+        later = NOON + HOUR
+        with change(storage, here) as unit:
+            unit.users.note_sign_in(here, alice.id, at=later, seen=HASH)
+
+        with change(storage, here) as unit:
+            kept = unit.users.save(here, attrs.evolve(alice, language=Language.SV))
+
+        expected = attrs.evolve(alice, language=Language.SV, signed_in=later, version=kept.version)
+        with storage.reading() as view:
+            assert view.users.get(here, alice.id) == expected
+
+    def test_a_sign_in_and_a_save_do_not_undo_each_other(
+        self, storage: Storage, here: RealmScope, alice: User
+    ) -> None:
+        """Both were inside their units before one wrote; both are kept."""
+        later = NOON + HOUR
+
+        def sign_in(meet: Meet) -> bool:
+            with change(storage, here) as unit:
+                meet()
+                return unit.users.note_sign_in(here, alice.id, at=later, seen=HASH)
+
+        def save(meet: Meet) -> bool:
+            with change(storage, here) as unit:
+                seen = unit.users.get(here, alice.id)
+                meet()
+                return unit.users.save(here, seen.proven(later)).version > seen.version
+
+        unproven = attrs.evolve(alice, email_proven=None)
+        with change(storage, here) as unit:
+            kept = unit.users.save(here, unproven)
+
+        assert race(sign_in, save) == [True, True]
+        with storage.reading() as view:
+            assert view.users.get(here, alice.id) == attrs.evolve(
+                kept, email_proven=later, signed_in=later, version=kept.version + 1
+            )
 
     def test_a_hash_is_replaced_if_it_is_the_one_seen(
         self, storage: Storage, here: RealmScope, alice: User

@@ -34,6 +34,9 @@ class KeepUsers(ReadUsers, Protocol):
     def save(self, scope: RealmScope, user: User) -> User:
         """Keep a user and return it with its new version.
 
+        Once a user is kept, its last sign-in is written by ``note_sign_in`` alone: a save leaves
+        it as it is, so that one noted since the user was read is not undone.
+
         Raises:
             Stale: a newer version is kept.
             AlreadyThere: the address has a user.

@@ -98,6 +98,7 @@ class PasswordReset:
             user = work.users.get(guest.scope, UserId(used.subject))
             if not user.may_reset_with(used):
                 raise TokenInvalid
+            work.tickets.withdraw(guest.scope, used.subject, used.purpose)
             work.users.save(guest.scope, user.with_password(password).proven(now))
             work.record(PasswordSet(at=now, user=user.id, portal=guest.portal))
             work.commit()

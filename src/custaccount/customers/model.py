@@ -122,9 +122,10 @@ class Customer:
         """What its status allows."""
         return SWITCHES[self.status]
 
-    def knows(self, email: EmailAddress) -> bool:
-        """Tell whether the address is one of its contacts'."""
-        return any(contact.email == email for contact in self.contacts)
+    def as_registered(self, email: EmailAddress) -> EmailAddress | None:
+        """Return a contact's address as the register writes it; None if it is nobody's."""
+        known = (contact.email for contact in self.contacts)
+        return next((one for one in known if one == email), None)
 
     def first_contact_is(self, email: EmailAddress) -> bool:
         """Tell whether the address is the primary contact's."""

@@ -15,6 +15,7 @@ from custaccount.kernel.ids import (
     StaffId,
     UserId,
 )
+from custaccount.kernel.money import Currency
 from custaccount.kernel.scope import CustomerScope, RealmScope
 
 
@@ -83,16 +84,13 @@ class Member:
     """The membership's epoch when the actor was made."""
     permissions: frozenset[Permission]
     language: Language
+    currency: Currency
+    """The portal's: prices are shown in it."""
 
     @property
     def scope(self) -> CustomerScope:
         """The customer the user acts for."""
         return CustomerScope(self.realm, self.customer)
-
-    @property
-    def realm_scope(self) -> RealmScope:
-        """The realm, for what belongs to no customer."""
-        return RealmScope(self.realm)
 
     def require(self, permission: Permission) -> None:
         """Refuse unless the permission is held.

@@ -17,10 +17,10 @@ from custaccount.kernel.ids import (
     CustomerNumber,
     ErpCustomerId,
     MembershipId,
-    PortalId,
     RealmId,
     UserId,
 )
+from custaccount.portals.model import Portal
 
 
 class MembershipOver(NotAllowed):
@@ -123,8 +123,8 @@ class Standing:
         granted = (PERMISSIONS[role] for role in self.membership.roles)
         return frozenset().union(*granted) - off
 
-    def member(self, portal: PortalId, language: Language) -> Member:
-        """Make the actor for this call.
+    def member(self, portal: Portal, language: Language | None) -> Member:
+        """Make the actor for this call, in a language the portal offers.
 
         Raises:
             MembershipOver: it does not count.
@@ -133,14 +133,15 @@ class Standing:
             raise MembershipOver
         return Member(
             realm=self.membership.realm,
-            portal=portal,
+            portal=portal.id,
             user=self.membership.user,
             customer=self.membership.customer,
             membership=self.membership.id,
             erp_id=self.erp_id,
             epoch=self.membership.epoch,
             permissions=self.permissions,
-            language=language,
+            language=portal.language(language),
+            currency=portal.currency,
         )
 
     def confirm(self, member: Member) -> None:

@@ -7,6 +7,7 @@ from custaccount.kernel.ids import CustomerId, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.work import Recording
 from custaccount.membership.model import Membership, Standing
+from custaccount.portals.ports import ReadPortals
 
 
 class ReadMemberships(Protocol):
@@ -40,6 +41,11 @@ class KeepMemberships(ReadMemberships, Protocol):
 
 class MembershipReading(Protocol):
     """A snapshot, as membership sees it."""
+
+    @property
+    def portals(self) -> ReadPortals:
+        """Realms and portals."""
+        ...
 
     @property
     def memberships(self) -> ReadMemberships:

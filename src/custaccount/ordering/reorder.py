@@ -130,9 +130,8 @@ class Reorder:
         self, member: Member, articles: Sequence[ArticleNumber]
     ) -> Mapping[ArticleNumber, Quote]:
         with self._reading() as view:
-            currency = view.portals.get(member.realm_scope, member.portal).currency
             found = view.prices.candidates(member.scope, member.portal, articles)
-        asked = quotes(articles, found, at=self._clock(), currency=currency)
+        asked = quotes(articles, found, at=self._clock(), currency=member.currency)
         return {quote.article: quote for quote in asked}
 
 

@@ -9,6 +9,7 @@ from custaccount.portals.model import (
     PortalNotFound,
     PortalOpened,
     Realm,
+    RealmFounded,
     return_path,
 )
 from custaccount.portals.ports import KeepPortals, PortalsReading, PortalsWork, ReadPortals
@@ -26,5 +27,6 @@ __all__ = [
     "PortalsWork",
     "ReadPortals",
     "Realm",
+    "RealmFounded",
     "return_path",
 ]

@@ -18,6 +18,7 @@ from custaccount.portals.model import (
     PortalCreated,
     PortalOpened,
     Realm,
+    RealmFounded,
     checked,
 )
 from custaccount.portals.ports import PortalsReading, PortalsWork
@@ -42,6 +43,7 @@ class PortalDesk:
         staff.require(Permission.MANAGE_PORTALS)
         with self._begin(staff) as work:
             realm = work.portals.save_realm(staff.scope, Realm(id=staff.realm, name=name))
+            work.record(RealmFounded(at=self._clock()))
             work.commit()
         return realm
 

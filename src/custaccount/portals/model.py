@@ -26,7 +26,9 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
 )
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_RETURN_PATH = re.compile(r"/(?:[A-Za-z0-9._~%=&?+:@,;-]+/?)*")
+_HIDDEN = re.compile(r"%(?:2[5ef]|5c|[01][0-9a-f]|7f|(?![0-9a-f]{2}))")
+"""A slash, dot, backslash, percent or control character in disguise, or half an escape."""
+_RETURN_PATH = re.compile(r"/[A-Za-z0-9._~%=&?+:@,;/-]*")
 
 
 class AddressKind(Enum):
@@ -108,6 +110,13 @@ class Portal:
             (AddressKind.HOST, self.host),
         )
         return tuple((kind, text) for kind, text in named if text is not None)
+
+
+@attrs.frozen(kw_only=True)
+class RealmFounded(Event):
+    """A realm exists from now on."""
+
+    name: ClassVar[str] = "portals.realm_founded"
 
 
 @attrs.frozen(kw_only=True)
@@ -202,8 +211,9 @@ def return_path(raw: object, *, within: str) -> str | None:
         return None
     path = raw.partition("?")[0]
     inside = path == within or path.startswith(within.rstrip("/") + "/")
-    steps = path.lower().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/").split("/")
-    if not inside or ".." in steps or not _RETURN_PATH.fullmatch(raw):
+    hidden = _HIDDEN.search(path.lower())
+    astray = ".." in path.split("/") or "//" in raw
+    if not inside or hidden or astray or not _RETURN_PATH.fullmatch(raw):
         return None
     return raw
 
@@ -223,6 +233,6 @@ def _is_time_zone(name: str) -> bool:
 
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # unknown, no name, or a folder
         return False
     return True

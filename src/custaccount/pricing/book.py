@@ -45,6 +45,5 @@ class PriceBook:
         if len(articles) > ARTICLES_MOST:
             raise TooManyArticles
         with self._reading() as view:
-            currency = view.portals.get(member.realm_scope, member.portal).currency
             found = view.prices.candidates(member.scope, member.portal, articles)
-        return quotes(articles, found, at=self._clock(), currency=currency)
+        return quotes(articles, found, at=self._clock(), currency=member.currency)

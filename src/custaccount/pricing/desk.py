@@ -15,6 +15,7 @@ from custaccount.pricing.model import (
     Level,
     PriceList,
     PriceListAttached,
+    PriceListCreated,
     PriceRow,
     PricesReplaced,
 )
@@ -40,6 +41,7 @@ class PriceDesk:
         with self._begin(staff) as work:
             new = PriceList(id=PriceListId(self._new_id()), key=key, name=name)
             kept = work.prices.save_list(staff.scope, new)
+            work.record(PriceListCreated(at=self._clock(), list=kept.id, key=key))
             work.commit()
         return kept
 

@@ -131,6 +131,15 @@ class Quote:
 
 
 @attrs.frozen(kw_only=True)
+class PriceListCreated(Event):
+    """There is a new price list; it is empty."""
+
+    name: ClassVar[str] = "pricing.list_created"
+    list: PriceListId
+    key: str
+
+
+@attrs.frozen(kw_only=True)
 class PricesReplaced(Event):
     """A price list has other rows now."""
 

@@ -65,11 +65,6 @@ class PricingReading(Protocol):
     """A snapshot, as pricing sees it."""
 
     @property
-    def portals(self) -> ReadPortals:
-        """Realms and portals."""
-        ...
-
-    @property
     def prices(self) -> ReadPrices:
         """Price lists."""
         ...

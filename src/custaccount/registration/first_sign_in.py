@@ -181,7 +181,7 @@ class FirstSignIn:
             )
         spoken = next((one.language for one in customers if one.language), None)
         return activation_ticket(
-            address if customers else None,
+            customers[0].as_registered(address) if customers else None,
             id=name,
             key=key,
             at=now,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Info, Warning as Warn
+from django.core.checks import CheckMessage, Error, Info
+from django.core.checks import Warning as Warn
 from django.db import connections, router
 from django.utils.module_loading import import_string
 
@@ -16,7 +17,7 @@ _DEVELOPMENT = ("console", "dummy", "filebased", "locmem")
 
 
 def check_time_zone(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401 - Django's signature
-    """Moments are kept in UTC."""
+    """See that moments are kept in UTC."""
     if settings.USE_TZ:
         return []
     return [
@@ -29,7 +30,7 @@ def check_time_zone(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401 - Djang
 
 
 def check_database(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
-    """The tables lie in a database there is support for."""
+    """See that the tables lie in a database there is support for."""
     from custaccount.adapters.django.models import Realm
 
     alias = router.db_for_write(Realm)
@@ -46,7 +47,7 @@ def check_database(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
 
 
 def check_factory(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
-    """What builds the accounts can be imported and called."""
+    """See that what builds the accounts can be imported and called."""
     path = getattr(settings, "CUSTACCOUNT_FACTORY", None)
     if path is None:
         return [
@@ -73,7 +74,7 @@ def check_factory(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
 
 
 def check_requests(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
-    """What a refusal leaves behind survives the refusal."""
+    """See that what a refusal leaves behind survives the refusal."""
     from custaccount.adapters.django.models import Realm
 
     alias = router.db_for_write(Realm)
@@ -90,7 +91,7 @@ def check_requests(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
 
 
 def check_mail(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
-    """Mails leave the machine."""
+    """See that mails leave the machine."""
     backend = str(settings.EMAIL_BACKEND)
     if not any(f".{name}." in backend for name in _DEVELOPMENT):
         return []

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-
-
 from django.db.models import Model
 
 from custaccount.adapters.django import models

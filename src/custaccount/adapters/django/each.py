@@ -1,4 +1,4 @@
-"""Many conditional updates in one call, which Django's ORM has not: its own ask no condition."""
+"""Many updates in one call: Django's own names rows by their numbers, of which we know nothing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +11,8 @@ Values = Mapping[str, Any]
 
 def update_each(
     connection: BaseDatabaseWrapper, model: type[Model], changes: Sequence[tuple[Values, Values]]
-) -> int:
-    """Where columns are the first, make them the second, once a pair; returns how many were."""
+) -> None:
+    """Where columns are the first, make them the second, once a pair."""
     same, new = changes[0]
     table = connection.ops.quote_name(model._meta.db_table)
     made = ", ".join(f"{_column(connection, model, name)} = %s" for name in new)
@@ -26,12 +26,15 @@ def update_each(
     ]
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {table} SET {made} WHERE {where}", values)
-        return cursor.rowcount
 
 
 def _column(connection: BaseDatabaseWrapper, model: type[Model], name: str) -> str:
-    return connection.ops.quote_name(model._meta.get_field(name).column)
+    return connection.ops.quote_name(_field(model, name).column)
 
 
 def _prepared(connection: BaseDatabaseWrapper, model: type[Model], name: str, value: Any) -> Any:  # noqa: ANN401
-    return model._meta.get_field(name).get_db_prep_save(value, connection)
+    return _field(model, name).get_db_prep_save(value, connection)
+
+
+def _field(model: type[Model], name: str) -> Any:  # noqa: ANN401 - of columns, not of relations
+    return model._meta.get_field(name)

@@ -1,7 +1,7 @@
 """How values lie in columns: exact, and the same on every database.
 
-Migrations know only ``Exact`` and ``Moment``, so that they read the same whatever becomes of the
-words and amounts that are kept in text.
+Migrations know only ``Exact``, ``Moment`` and ``Named``, so that they read the same whatever
+becomes of the words and amounts that are kept in text.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from custaccount.adapters.django.lists import AnyOf, Names
 from custaccount.kernel.clock import utc
 
 Deconstructed = tuple[str, str, Sequence[Any], dict[str, Any]]
@@ -25,6 +26,10 @@ class Exact(models.TextField):  # type: ignore[type-arg] # no subscript when it 
         """Ask PostgreSQL for the collation that SQLite has anyway."""
         collation = "C" if connection.vendor == "postgresql" else None
         return {**super().db_parameters(connection), "collation": collation}
+
+
+Exact.register_lookup(AnyOf)
+Exact.register_lookup(Names)
 
 
 class Amount(Exact):
@@ -117,6 +122,12 @@ class Moment(models.DateTimeField):  # type: ignore[type-arg] # no subscript whe
         if isinstance(value, str):
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
         return value.astimezone(UTC)
+
+
+class Named(models.ForeignObject):  # type: ignore[type-arg] # no subscript when it runs
+    """The rows that have in some columns what this one has in some; for questions only."""
+
+    requires_unique_target = False
 
 
 def _reader(words: type[Enum] | None) -> Callable[[str], Enum]:

@@ -85,9 +85,10 @@ class Gate:
         if rows:
             self.table(model).bulk_create([model(**row) for row in rows])
 
-    def change_each(self, model: type[Model], changes: Sequence[tuple[Asked, Asked]]) -> int:
-        """Where columns are the first, make them the second, once a pair; returns how many were."""
-        return update_each(connections[self._using], model, changes) if changes else 0
+    def change_each(self, model: type[Model], changes: Sequence[tuple[Asked, Asked]]) -> None:
+        """Where columns are the first, make them the second, once a pair; for Django it is one."""
+        if changes:
+            update_each(connections[self._using], model, changes)
 
     def forget(self, rows: QuerySet[Any, Any]) -> int:
         """Delete rows; returns how many there were."""

@@ -14,7 +14,7 @@ from django.db.models.sql.compiler import SQLCompiler
 Sql = tuple[str, tuple[Any, ...]]
 
 
-class AnyOf(Lookup):  # type: ignore[type-arg] # no subscript when it runs
+class AnyOf(Lookup):
     """Says that a column is one of some texts: ``article__any_of=articles``."""
 
     lookup_name = "any_of"
@@ -32,7 +32,7 @@ class AnyOf(Lookup):  # type: ignore[type-arg] # no subscript when it runs
         return f"{column} = ANY (%s::text[])", (*params, _texts(self.rhs))
 
 
-class Names(Lookup):  # type: ignore[type-arg] # no subscript when it runs
+class Names(Lookup):
     """Says that a column, a JSON list of texts, has a text: ``named__names=about``."""
 
     lookup_name = "names"

@@ -1,8 +1,8 @@
 """The tables, as rows without behaviour: what they mean stands in the features' models.
 
 Django wants one key a row, so each has a number, which means nothing outside its table; ``ref`` is
-the house's identifier. Every other key begins with the realm, but for the address of a portal, which
-is unique in the deployment: by it a realm is found.
+the house's identifier. Every other key begins with the realm, but for the address of a portal,
+which is unique in the deployment: by it a realm is found.
 
 A field named ``…_row`` is the row that some columns name. It is for questions only: there is no
 foreign key behind it, for Django has none of several columns, and no key crosses features.
@@ -12,8 +12,7 @@ from typing import Any
 
 from django.db import models
 
-from custaccount.adapters.django.fields import Amount, Exact, Moment, Word, Words
-from custaccount.adapters.django.lists import AnyOf, Names
+from custaccount.adapters.django.fields import Amount, Exact, Moment, Named, Word, Words
 from custaccount.credentials.model import UserState
 from custaccount.customers.model import CustomerStatus
 from custaccount.facilities.audit import ActorKind
@@ -23,15 +22,6 @@ from custaccount.kernel.i18n import Language
 from custaccount.membership.model import MembershipState, Role
 from custaccount.orders.model import NumberKind, OrderStatus
 from custaccount.portals.model import AddressKind
-
-Exact.register_lookup(AnyOf)
-Exact.register_lookup(Names)
-
-
-class Named(models.ForeignObject):  # type: ignore[type-arg] # no subscript when it runs
-    """The rows that have in some columns what this one has in some; for questions only."""
-
-    requires_unique_target = False
 
 
 def _named(to: str, /, **columns: str) -> Any:  # noqa: ANN401 - a field is what Django makes of it

@@ -55,9 +55,7 @@ class DjangoPrices:
                 realm=scope.realm, price_row__article__any_of=articles
             )
             own = priced.filter(level=Level.CUSTOMER.value, target=scope.customer)
-            grouped = priced.filter(
-                level=Level.GROUP.value, grouped_row__customer=scope.customer
-            )
+            grouped = priced.filter(level=Level.GROUP.value, grouped_row__customer=scope.customer)
             at_portal = priced.filter(level=Level.PORTAL.value, target=portal)
             found = _placed(own).union(
                 _placed(grouped, F("grouped_row__position")), _placed(at_portal), all=True

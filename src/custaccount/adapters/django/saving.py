@@ -52,8 +52,13 @@ class Saving:
         old = [one for one in aggregates if one.version != 0]
         gate.insert(self.model, [self._new(realm, one, row(one)) for one in new])
         changes = [self._changed(realm, one, row(one)) for one in old]
-        if gate.change_each(self.model, changes) < len(old):
-            raise self._stale(gate, realm, old)
+        if len(old) == 1:
+            same, changed = changes[0]
+            if not gate.table(self.model).filter(**same).update(**changed):
+                raise self._stale(old[0])
+        elif old:
+            self._lock(gate, realm, old)
+            gate.change_each(self.model, changes)
         return tuple(attrs.evolve(one, version=one.version + 1) for one in aggregates)  # type: ignore[misc]
 
     def _new(self, realm: RealmId, one: V, row: Asked) -> Asked:
@@ -66,9 +71,14 @@ class Saving:
             same[self.owner] = changed.pop(self.owner)
         return same, changed
 
-    def _stale(self, gate: Gate, realm: RealmId, old: Sequence[V]) -> Stale:
+    def _lock(self, gate: Gate, realm: RealmId, old: Sequence[V]) -> None:
+        """Hold the rows, always in the same order, and say which one is stale."""
         named = {"realm": realm, f"{self.ref}__any_of": [one.id for one in old]}
-        rows = gate.table(self.model).filter(**named).values_list(self.ref, "version")
-        kept = dict(gate.rows(rows))
-        passed = [one for one in old if kept.get(one.id) != one.version + 1] or old
-        return Stale(kind=self.kind, id=passed[0].id, version=passed[0].version)
+        held = gate.table(self.model).filter(**named).order_by(self.ref).select_for_update()
+        kept = dict(gate.rows(held.values_list(self.ref, "version")))
+        for one in old:
+            if kept.pop(one.id, None) != one.version:
+                raise self._stale(one)
+
+    def _stale(self, one: Versioned) -> Stale:
+        return Stale(kind=self.kind, id=one.id, version=one.version)

@@ -38,7 +38,15 @@ class MemoryUsers:
     def save(self, scope: RealmScope, user: User) -> User:
         """Keep a user."""
         key = (scope.realm, user.id)
-        return self._gate.change(lambda tables: save(tables.users, key, user, kind="user"))
+
+        def kept(tables: Tables) -> User:
+            before = tables.users.find(key)
+            after = save(tables.users, key, user, kind="user")
+            if before is not None:
+                tables.users.put(key, attrs.evolve(after, signed_in=before.signed_in))
+            return after
+
+        return self._gate.change(kept)
 
     def note_sign_in(
         self, scope: RealmScope, user: UserId, *, at: datetime, seen: PasswordHash

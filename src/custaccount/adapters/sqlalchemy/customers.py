@@ -132,8 +132,8 @@ class SqlCustomers:
             kept = _SAVING.save(gate, scope.realm, customers, _row)
             for forget in _FORGET if changed else ():
                 gate.change(forget, {"realm": scope.realm, "customers": changed})
-            gate.insert(_ADD_CONTACTS, _contact_rows(scope.realm, customers))
-            gate.insert(_ADD_GROUPED, _group_rows(scope.realm, customers))
+            gate.each(_ADD_CONTACTS, _contact_rows(scope.realm, customers))
+            gate.each(_ADD_GROUPED, _group_rows(scope.realm, customers))
             return kept
 
     def save_groups(self, scope: RealmScope, groups: Sequence[CustomerGroup]) -> None:
@@ -144,11 +144,11 @@ class SqlCustomers:
             known = {id_ for (id_,) in gate.rows(_KNOWN_GROUPS, asked)}
             old = {id_: row for id_, row in rows.items() if id_ in known}
             new = {id_: row for id_, row in rows.items() if id_ not in known}
-            gate.change_each(
+            gate.each(
                 _RENAME_GROUPS,
                 [{**row, "of_realm": scope.realm, "of_id": id_} for id_, row in old.items()],
             )
-            gate.insert(
+            gate.each(
                 _ADD_GROUPS, [{**row, "realm": scope.realm, "id": id_} for id_, row in new.items()]
             )
 

@@ -71,7 +71,7 @@ def add(gate: Gate, realm: RealmId, orders: Sequence[Order]) -> None:
         for part, row in _rows(order):
             rows[part.name].append({**of_order, **row})
     for name, many in rows.items():
-        gate.insert(_ADD[name], many)
+        gate.each(_ADD[name], many)
 
 
 def _rows(order: Order) -> Iterator[tuple[Table, Asked]]:

@@ -79,16 +79,8 @@ class Gate:
         """Run a conditional change; returns how many rows it changed."""
         return self._execute(statement, asked).rowcount
 
-    def change_each(self, statement: Executable, rows: Sequence[Asked]) -> int:
-        """Run a change once a row, if there are any; returns how many it changed in all."""
-        if not rows:
-            return 0
-        if self._connection.dialect.supports_sane_multi_rowcount:
-            return self._execute(statement, rows).rowcount
-        return sum(self.change(statement, row) for row in rows)
-
-    def insert(self, statement: Executable, rows: Sequence[Asked]) -> None:
-        """Add rows, if there are any; any number of them in one statement."""
+    def each(self, statement: Executable, rows: Sequence[Asked]) -> None:
+        """Run a statement once a row, if there are any; for the database it is one."""
         if rows:
             self._execute(statement, rows)
 

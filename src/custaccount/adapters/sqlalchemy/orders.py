@@ -117,11 +117,11 @@ class SqlOrders:
         with self._gate.to_write() as gate:
             known = _known(gate, scope, given)
             new = [_row(one.summary) for id_, one in given.items() if id_ not in known]
-            gate.insert(_ADD, [{**row, **_scoped(scope)} for row in new])
+            gate.each(_ADD, [{**row, **_scoped(scope)} for row in new])
             if known:
                 _clear(gate, scope, [given[id_].summary for id_ in known])
             numbers = [row for one in given.values() for row in _number_rows(scope, one.summary)]
-            gate.insert(_ADD_NUMBERS, numbers)
+            gate.each(_ADD_NUMBERS, numbers)
             documents.add(gate, scope.realm, tuple(given.values()))
 
 
@@ -145,7 +145,7 @@ def _clear(gate: Gate, scope: CustomerScope, summaries: Sequence[OrderSummary]) 
                 "of_customer": scope.customer,
             }
         )
-    gate.change_each(_CHANGE, rows)
+    gate.each(_CHANGE, rows)
     asked = {"realm": scope.realm, "orders": [summary.id for summary in summaries]}
     gate.change(_FORGET_NUMBERS, asked)
     documents.forget(gate, asked)

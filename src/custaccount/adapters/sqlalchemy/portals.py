@@ -75,7 +75,7 @@ class SqlPortals:
             (kept,) = _SAVING.save(gate, scope.realm, [portal], _row)
             if portal.version:
                 gate.change(_FORGET_ADDRESSES, named)
-            gate.insert(_ADD_ADDRESSES, addresses)
+            gate.each(_ADD_ADDRESSES, addresses)
             return kept
 
     def save_realm(self, scope: RealmScope, realm: Realm) -> Realm:

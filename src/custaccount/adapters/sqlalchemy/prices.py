@@ -150,7 +150,7 @@ class SqlPrices:
             if len({_identity(row) for row in rows}) < len(rows):
                 raise AlreadyThere(kind="price")
             gate.change(_FORGET_PRICES, {"realm": scope.realm, "list": price_list})
-            gate.insert(
+            gate.each(
                 _ADD_PRICES,
                 [_price_row(scope.realm, price_list, *one) for one in enumerate(rows)],
             )
@@ -167,7 +167,7 @@ class SqlPrices:
         with self._gate.to_write() as gate:
             _own(gate, scope.realm, attachment.list)
             if not gate.change(_MOVE, {**moved, "new_rank": attachment.rank}):
-                gate.insert(_ATTACH, [{**row, "rank": attachment.rank}])
+                gate.each(_ATTACH, [{**row, "rank": attachment.rank}])
 
 
 def _own(gate: Gate, realm: RealmId, price_list: PriceListId) -> None:

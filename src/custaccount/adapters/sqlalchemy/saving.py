@@ -50,8 +50,11 @@ class Saving:
         ]
         if owner is not None:
             same.append(table.c[owner] == bindparam("of_owner"))
-        versions = select(table.c[id], table.c.version).where(
-            table.c.realm == bindparam("realm"), any_of(table.c[id], "ids")
+        versions = (
+            select(table.c[id], table.c.version)
+            .where(table.c.realm == bindparam("realm"), any_of(table.c[id], "ids"))
+            .order_by(table.c[id])
+            .with_for_update()
         )
         return cls(kind, id, owner, insert(table), update(table).where(*same), versions)
 
@@ -66,11 +69,14 @@ class Saving:
         """
         new = [one for one in aggregates if one.version == 0]
         old = [one for one in aggregates if one.version != 0]
-        gate.insert(self.insert, [self._new(realm, one, row(one)) for one in new])
-        if old:
-            rows = [self._changed(realm, one, row(one)) for one in old]
-            if gate.change_each(self.update, rows) < len(rows):
-                raise self._stale(gate, realm, old)
+        gate.each(self.insert, [self._new(realm, one, row(one)) for one in new])
+        rows = [self._changed(realm, one, row(one)) for one in old]
+        if len(old) == 1:
+            if not gate.change(self.update, rows[0]):
+                raise self._stale(old[0])
+        elif old:
+            self._lock(gate, realm, old)
+            gate.each(self.update, rows)
         return tuple(attrs.evolve(one, version=one.version + 1) for one in aggregates)  # type: ignore[misc]
 
     def _new(self, realm: RealmId, one: V, row: Asked) -> Asked:
@@ -82,8 +88,16 @@ class Saving:
             changed["of_owner"] = changed.pop(self.owner)
         return {**changed, "of_realm": realm, "of_id": one.id, "seen": one.version}
 
-    def _stale(self, gate: Gate, realm: RealmId, old: Sequence[V]) -> Stale:
-        rows = gate.rows(self.versions, {"realm": realm, "ids": [one.id for one in old]})
-        kept = dict(map(tuple, rows))
-        passed = [one for one in old if kept.get(one.id) != one.version + 1] or old
-        return Stale(kind=self.kind, id=passed[0].id, version=passed[0].version)
+    def _lock(self, gate: Gate, realm: RealmId, old: Sequence[V]) -> None:
+        """Hold the rows, always in the same order, and say which one is stale.
+
+        What a bulk change changed is known in all only, and not to every driver.
+        """
+        asked = {"realm": realm, "ids": [one.id for one in old]}
+        kept = dict(map(tuple, gate.rows(self.versions, asked)))
+        for one in old:
+            if kept.pop(one.id, None) != one.version:
+                raise self._stale(one)
+
+    def _stale(self, one: Versioned) -> Stale:
+        return Stale(kind=self.kind, id=one.id, version=one.version)

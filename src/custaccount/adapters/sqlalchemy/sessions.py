@@ -76,7 +76,7 @@ class SqlSessions:
             "language": session.language,
         }
         with self._gate.to_write() as gate:
-            gate.insert(_ADD, [row])
+            gate.each(_ADD, [row])
 
     def touch(self, scope: RealmScope, digest: str, *, at: datetime) -> None:
         """Note that the session was used, never moving back in time."""

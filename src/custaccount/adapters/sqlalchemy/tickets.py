@@ -67,7 +67,7 @@ class SqlTickets:
             "state": ticket.state,
         }
         with self._gate.to_write() as gate:
-            gate.insert(_ADD, [row])
+            gate.each(_ADD, [row])
 
     def consume(
         self, scope: RealmScope, ticket: TicketId, *, purpose: Purpose, at: datetime

@@ -105,8 +105,8 @@ class SqlUnit(SqlSnapshot):
     def commit(self) -> None:
         """Make the whole unit true, or nothing of it."""
         with self._gate.to_write() as gate:
-            gate.insert(_POST, self._posts)
-            gate.insert(_ENTER, self._entries)
+            gate.each(_POST, self._posts)
+            gate.each(_ENTER, self._entries)
             self._commit()
         self._gate.close()
 

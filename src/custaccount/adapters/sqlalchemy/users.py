@@ -107,7 +107,7 @@ def user_of(row: Fetched) -> User:
 
 
 def _row(user: User) -> Asked:
-    return {
+    row = {
         "email": user.email.text,
         "email_key": user.email.key,
         "email_proven": user.email_proven,
@@ -115,5 +115,7 @@ def _row(user: User) -> Asked:
         "state": user.state,
         "language": user.language,
         "epoch": user.epoch,
-        "signed_in": user.signed_in,
     }
+    if user.version == 0:  # from then on, only note_sign_in writes it
+        row["signed_in"] = user.signed_in
+    return row

@@ -1,0 +1,59 @@
+"""Django on SQLite keeps every promise of a storage."""
+
+import pytest
+
+from custaccount import conformance
+from custaccount.storage import Storage
+
+
+class OnDjango:
+    """Gives the suites a storage."""
+
+    @pytest.fixture
+    def storage(self, django_sqlite_storage: Storage) -> Storage:
+        """Return an empty storage."""
+        return django_sqlite_storage
+
+
+class TestWork(OnDjango, conformance.WorkSuite):
+    """Units."""
+
+
+class TestPortals(OnDjango, conformance.PortalsSuite):
+    """Realms and portals."""
+
+
+class TestCustomers(OnDjango, conformance.CustomersSuite):
+    """The register."""
+
+
+class TestUsers(OnDjango, conformance.UsersSuite):
+    """Users."""
+
+
+class TestSessions(OnDjango, conformance.SessionsSuite):
+    """Sessions."""
+
+
+class TestTickets(OnDjango, conformance.TicketsSuite):
+    """Tickets."""
+
+
+class TestMemberships(OnDjango, conformance.MembershipsSuite):
+    """Who acts for whom."""
+
+
+class TestPrices(OnDjango, conformance.PricesSuite):
+    """Price lists."""
+
+
+class TestOrders(OnDjango, conformance.OrdersSuite):
+    """The shop's own order history."""
+
+
+class TestOutbox(OnDjango, conformance.OutboxSuite):
+    """Events on their way out."""
+
+
+class TestAudit(OnDjango, conformance.AuditSuite):
+    """The audit trail."""
