@@ -5,34 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 import pytest
+
+from custaccount.storage import Storage
 from tests import backends
 from tests.adapters import django_project
+from tests.adapters.django_project import POSTGRES, SQLITE, Host
 
-if TYPE_CHECKING:
-    from custaccount.adapters.django.storage import DjangoStorage
-
-Missing = backends.Missing
+NAMES = {SQLITE: "django-sqlite", POSTGRES: "django-postgres"}
 
 
 @pytest.fixture(scope="session")
-def django_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Missing | dict[str, str]]:
-    """Return the aliases there are and, of those there are not, why."""
+def django_absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Set Django up; return the databases that are not there, and why."""
     if find_spec("django") is None:
-        yield Missing("Django is not installed")
+        yield dict.fromkeys(NAMES, "Django is not installed")
         return
     absent = {}
     with ExitStack() as stack:
-        file = tmp_path_factory.mktemp("django") / "shop.db"
-        databases = {django_project.SQLITE: django_project.sqlite(file)}
+        databases = {SQLITE: django_project.sqlite(tmp_path_factory.mktemp("django") / "shop.db")}
         server = backends.find_postgres()
-        if isinstance(server, Missing):
-            absent[django_project.POSTGRES] = server.why
+        if isinstance(server, backends.Missing):
+            absent[POSTGRES] = server.why
         else:
             url = stack.enter_context(backends.database(server))
-            databases[django_project.POSTGRES] = django_project.postgres(url)
+            databases[POSTGRES] = django_project.postgres(url)
         stack.callback(django_project.close)
         django_project.configure(databases)
         for alias in databases:
@@ -40,38 +38,46 @@ def django_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Missing | 
         yield absent
 
 
-@pytest.fixture
-def django_sqlite_storage(
-    request: pytest.FixtureRequest, django_host: Missing | dict[str, str]
-) -> Iterator[DjangoStorage]:
-    """Return an empty storage of Django on SQLite."""
-    yield from _storage(request, django_host, "django-sqlite", django_project.SQLITE)
+def _host(
+    request: pytest.FixtureRequest, absent: dict[str, str], alias: str
+) -> Iterator[Host]:
+    why = absent.get(alias, "")
+    backends.note(request, NAMES[alias], missing=why)
+    if why:
+        pytest.skip(why)
+    host = Host(alias)
+    yield host
+    host.clear()
 
 
 @pytest.fixture
-def django_postgres_storage(
-    request: pytest.FixtureRequest, django_host: Missing | dict[str, str]
-) -> Iterator[DjangoStorage]:
-    """Return an empty storage of Django on PostgreSQL."""
-    yield from _storage(request, django_host, "django-postgres", django_project.POSTGRES)
+def django_sqlite(request: pytest.FixtureRequest, django_absent: dict[str, str]) -> Iterator[Host]:
+    """Return a Django host on SQLite whose tables are empty."""
+    yield from _host(request, django_absent, SQLITE)
+
+
+@pytest.fixture
+def django_postgres(
+    request: pytest.FixtureRequest, django_absent: dict[str, str]
+) -> Iterator[Host]:
+    """Return a Django host on PostgreSQL whose tables are empty."""
+    yield from _host(request, django_absent, POSTGRES)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def django_storage(request: pytest.FixtureRequest) -> DjangoStorage:
-    """Return an empty storage of Django, on each back end in turn."""
-    found: DjangoStorage = request.getfixturevalue(f"django_{request.param}_storage")
+def django_host(request: pytest.FixtureRequest) -> Host:
+    """Return a Django host, on each back end in turn."""
+    found: Host = request.getfixturevalue(f"django_{request.param}")
     return found
 
 
-def _storage(
-    request: pytest.FixtureRequest, host: Missing | dict[str, str], backend: str, alias: str
-) -> Iterator[DjangoStorage]:
-    why = host.why if isinstance(host, Missing) else host.get(alias)
-    if why is not None:
-        backends.note(request, backend, missing=why)
-        pytest.skip(why)
-    backends.note(request, backend)
-    from custaccount.adapters.django.storage import DjangoStorage
+@pytest.fixture
+def django_sqlite_storage(django_sqlite: Host) -> Storage:
+    """Return an empty storage of Django on SQLite."""
+    return django_sqlite.storage()
 
-    yield DjangoStorage(alias)
-    django_project.clear(alias)
+
+@pytest.fixture
+def django_postgres_storage(django_postgres: Host) -> Storage:
+    """Return an empty storage of Django on PostgreSQL."""
+    return django_postgres.storage()

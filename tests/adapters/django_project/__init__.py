@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import attrs
 from sqlalchemy import make_url
 
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from custaccount.adapters.django.storage import DjangoStorage
+
+R = TypeVar("R")
+
 SQLITE, POSTGRES = "default", "postgres"
+PATIENCE = 5.0
 FAST = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF"
 
 
@@ -18,6 +29,7 @@ def configure(databases: Mapping[str, Mapping[str, Any]], **more: object) -> Non
     from django.conf import settings
 
     settings.configure(
+        ALLOWED_HOSTS=["testserver"],
         DATABASES=dict(databases),
         INSTALLED_APPS=[
             "django.contrib.admin",
@@ -36,6 +48,7 @@ def configure(databases: Mapping[str, Mapping[str, Any]], **more: object) -> Non
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         ROOT_URLCONF="tests.adapters.django_project.urls",
         SECRET_KEY="for tests",
+        STATIC_URL="static/",
         TEMPLATES=[
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -87,16 +100,72 @@ def migrate(alias: str) -> None:
     call_command("migrate", database=alias, verbosity=0)
 
 
-def clear(alias: str) -> None:
-    """Empty every table of the app."""
-    from django.apps import apps
-
-    for model in apps.get_app_config("custaccount").get_models():
-        model._base_manager.using(alias).all().delete()
-
-
 def close() -> None:
     """Let go of this thread's connections."""
     from django.db import connections
 
     connections.close_all()
+
+
+@attrs.frozen
+class Host:
+    """What a Django host does on one of its databases."""
+
+    alias: str
+
+    def storage(self, after_commit: Callable[[], object] | None = None) -> DjangoStorage:
+        """Return a storage on the database."""
+        from custaccount.adapters.django.storage import DjangoStorage
+
+        return DjangoStorage(self.alias, after_commit=after_commit)
+
+    @property
+    def connection(self) -> BaseDatabaseWrapper:
+        """The thread's connection."""
+        from django.db import connections
+
+        return connections[self.alias]
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether it is PostgreSQL."""
+        return self.alias == POSTGRES
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """Open a block of the host's own."""
+        from django.db import transaction
+
+        return transaction.atomic(using=self.alias)
+
+    @contextmanager
+    def without_autocommit(self) -> Iterator[BaseDatabaseWrapper]:
+        """Work as a host that commits by hand."""
+        self.connection.set_autocommit(False)
+        try:
+            yield self.connection
+        finally:
+            self.connection.rollback()
+            self.connection.set_autocommit(True)
+
+    def elsewhere(self, deed: Callable[[], R]) -> R:
+        """Do something on another thread, with a connection of its own."""
+        with ThreadPoolExecutor(1) as other:
+            return other.submit(deed).result(PATIENCE)
+
+    def run(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """Run a statement of the host's own."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def count(self, table: str) -> int:
+        """Count the rows of a table of ours."""
+        ((count,),) = self.run(f"SELECT count(*) FROM custaccount_{table}")  # noqa: S608
+        return int(count)
+
+    def clear(self) -> None:
+        """Empty every table of the app."""
+        from django.apps import apps
+
+        for model in apps.get_app_config("custaccount").get_models():
+            model._base_manager.using(self.alias).all().delete()

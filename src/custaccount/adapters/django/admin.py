@@ -22,7 +22,7 @@ class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg] # no subscript when 
     ordering = ("-id",)
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:  # noqa: ARG002
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:  # noqa: ARG002
         """Show every column but secrets."""
         return [field.name for field in self.opts.concrete_fields if field.name not in SECRETS]
 

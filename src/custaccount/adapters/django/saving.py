@@ -38,6 +38,8 @@ class Saving:
     """The column of their id."""
     owner: str | None = attrs.field(default=None, kw_only=True)
     """A column that says whose one is, and never changes."""
+    once: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    """Columns that are written with a new one only; later, statements of their own change them."""
 
     def save(
         self, gate: Gate, realm: RealmId, aggregates: Sequence[V], row: Callable[[V], Asked]
@@ -66,7 +68,8 @@ class Saving:
 
     def _changed(self, realm: RealmId, one: V, row: Asked) -> tuple[Asked, Asked]:
         same = {"realm": realm, self.ref: one.id, "version": one.version}
-        changed = {**row, "version": one.version + 1}
+        later = {name: value for name, value in row.items() if name not in self.once}
+        changed = {**later, "version": one.version + 1}
         if self.owner is not None:
             same[self.owner] = changed.pop(self.owner)
         return same, changed

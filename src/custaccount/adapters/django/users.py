@@ -27,7 +27,7 @@ USER = (
 )
 """The columns ``user_of`` reads, in its order."""
 
-_SAVING = Saving(models.User, kind="user")
+_SAVING = Saving(models.User, kind="user", once=("signed_in",))
 
 
 @attrs.frozen
