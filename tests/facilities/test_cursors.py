@@ -6,7 +6,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.house import KEY, NORD, SUED
+from tests.house import EUR, KEY, NORD, SUED
 
 from custaccount import Language, Member
 from custaccount.facilities.cursors import seal, unseal

@@ -183,9 +183,7 @@ def _quote(article: ArticleNumber, chain: Sequence[Candidate]) -> Quote:
         return Quote(article=article)
     winner = chain[0]
     rows = [
-        one.row
-        for one in chain
-        if one.precedence == winner.precedence and one.row.unit == winner.row.unit
+        one.row for one in chain if one.list == winner.list and one.row.unit == winner.row.unit
     ]
     newest = {row.quantity: row for row in sorted(rows, key=_dated_last)}
     return Quote(

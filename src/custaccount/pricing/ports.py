@@ -20,7 +20,8 @@ class ReadPrices(Protocol):
         """Return every row for these articles on lists that apply to the customer at the portal.
 
         A list applies if it is attached to the customer, to one of its groups or to the portal. Any
-        date and currency is returned; any number of articles is one question.
+        date and currency is returned, in the order of each list; of an article's units the first
+        one in the list counts. Any number of articles is one question.
         """
         ...
 

@@ -80,6 +80,9 @@ class Transactions:
         run that again.
         """
         connection, joined = self._connected()
+        if joined:
+            with translating():
+                _begin_at_host(connection)
         try:
             with self._begun(connection, {} if joined else WRITING) as begun:
                 yield begun
@@ -110,6 +113,13 @@ class Transactions:
     def _close_with_thread(self, connection: BaseDatabaseWrapper) -> None:
         if threading.current_thread() is not threading.main_thread():
             self._threads.closing = getattr(self._threads, "closing", None) or _Closing(connection)
+
+
+def _begin_at_host(connection: BaseDatabaseWrapper) -> None:
+    """Begin what SQLite's driver puts off: releasing a savepoint that is alone would commit."""
+    if connection.vendor == "sqlite" and not connection.connection.in_transaction:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
 
 
 class _Closing:

@@ -1,0 +1,302 @@
+"""What an operation costs in statements, and that a list costs no more than one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from custaccount.conformance.samples import (
+    NOON,
+    a_customer,
+    a_membership,
+    a_portal,
+    a_price,
+    a_session,
+    a_user,
+    an_email,
+    an_order,
+)
+from custaccount.credentials import SignedIn, User
+from custaccount.customers import Customer, CustomerGroup
+from custaccount.kernel.access import System
+from custaccount.kernel.ids import (
+    ArticleNumber,
+    CustomerGroupId,
+    ErpCustomerId,
+    PortalId,
+    PriceListId,
+    RealmId,
+)
+from custaccount.kernel.scope import RealmScope
+from custaccount.orders import OrderOwner
+from custaccount.pricing import Attachment, Level, PriceList
+from tests.adapters.django_project import Host
+
+HERE = RealmScope(RealmId("north"))
+JOB = System(realm=HERE.realm, job="test")
+PORTAL = PortalId("p")
+LIST = PriceListId("l")
+TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET TRANSACTION")
+
+
+@contextmanager
+def counted(host: Host) -> Iterator[list[str]]:
+    """List the statements that are run, one for all rows of a bulk change."""
+    seen: list[str] = []
+
+    def note(execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        if not sql.startswith(TRANSACTION):
+            seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with host.connection.execute_wrapper(note):
+        yield seen
+
+
+@pytest.fixture
+def alice(django_host: Host) -> User:
+    """Return a user who is kept."""
+    with django_host.storage().begin(JOB) as unit:
+        alice = unit.users.save(HERE, a_user(HERE))
+        unit.commit()
+    return alice
+
+
+@pytest.fixture
+def acme(django_host: Host) -> Customer:
+    """Return a customer with a group, prices, and orders."""
+    group = CustomerGroup(id=CustomerGroupId("g"), key="G", name="Group")
+    rows = [a_price(f"A-{number}") for number in range(200)]
+    orders = [an_order(placed=NOON + timedelta(hours=number)) for number in range(60)]
+    with django_host.storage().begin(JOB) as unit:
+        unit.customers.save_groups(HERE, [group])
+        new = attrs.evolve(a_customer(HERE), groups=(group.id,))
+        (acme,) = unit.customers.save(HERE, [new])
+        unit.prices.save_list(HERE, PriceList(id=LIST, key="L", name="List"))
+        unit.prices.replace_rows(HERE, LIST, rows)
+        unit.prices.attach(HERE, Attachment(list=LIST, level=Level.GROUP, target=group.id))
+        unit.orders.save(acme.scope, orders)
+        unit.commit()
+    return acme
+
+
+@pytest.mark.parametrize("articles", [1, 50, 200])
+def test_prices_are_one_statement(django_host: Host, acme: Customer, articles: int) -> None:
+    """However many articles are asked for, and they are one parameter."""
+    wanted = [ArticleNumber(f"A-{number}") for number in range(articles)]
+
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        found = view.prices.candidates(acme.scope, PORTAL, wanted)
+
+    assert len(found) == articles
+    assert len(seen) == 1
+    assert seen[0].count("%s") < 30
+
+
+def test_a_page_of_orders_is_one_statement(django_host: Host, acme: Customer) -> None:
+    """The first page and the next one, and nothing is counted."""
+    owner = OrderOwner(acme.scope, acme.erp_id)
+
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        first = view.orders.newest(owner, after=None, limit=50)
+        rest = view.orders.newest(owner, after=first[-1].position, limit=50)
+
+    assert (len(first), len(rest)) == (50, 10)
+    assert len(seen) == 2
+    assert not any("COUNT(" in statement or "OFFSET" in statement for statement in seen)
+
+
+def test_a_known_address_costs_what_an_unknown_one_costs(django_host: Host, alice: User) -> None:
+    """The same one statement."""
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        assert view.users.find_by_email(HERE, alice.email) == alice
+        assert view.users.find_by_email(HERE, an_email()) is None
+
+    assert len(seen) == 2
+    assert len(set(seen)) == 1
+
+
+def test_a_session_comes_with_its_user(django_host: Host, alice: User) -> None:
+    """In one statement."""
+    session = a_session(HERE, alice)
+    with django_host.storage().begin(JOB) as unit:
+        unit.sessions.add(HERE, session)
+        unit.commit()
+
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        assert view.sessions.find(HERE, session.digest) == (session, alice)
+
+    assert len(seen) == 1
+
+
+def test_who_acts_for_whom_is_one_statement(
+    django_host: Host, alice: User, acme: Customer
+) -> None:
+    """With the customer and the user it depends on."""
+    with django_host.storage().begin(JOB) as unit:
+        unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+        unit.commit()
+
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        standing = view.memberships.find(acme.scope, alice.id)
+        assert view.memberships.of_user(HERE, alice.id) == (standing,)
+        assert view.memberships.taken(HERE, [acme.id]) == {acme.id}
+
+    assert len(seen) == 3
+
+
+def test_a_portal_is_found_by_one_statement(django_host: Host) -> None:
+    """By whatever address."""
+    with django_host.storage().begin(JOB) as unit:
+        portal = unit.portals.save(HERE, a_portal(HERE))
+        unit.commit()
+
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        found = [view.portals.find_at(kind, text) for kind, text in portal.addresses]
+
+    assert found == [portal] * 3
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("many", [2, 60])
+def test_the_register_is_written_in_a_handful_of_statements(
+    django_host: Host, many: int
+) -> None:
+    """Two statements for any number of new customers, five for changed ones, three to read."""
+    storage = django_host.storage()
+    with storage.begin(JOB) as unit, counted(django_host) as new:
+        kept = unit.customers.save(HERE, [a_customer(HERE) for _ in range(many)])
+        unit.commit()
+    with storage.begin(JOB) as unit, counted(django_host) as changed:
+        unit.customers.save(HERE, [attrs.evolve(one, town="Köln") for one in kept])
+        unit.commit()
+    with storage.reading() as view, counted(django_host) as read:
+        ids = [one.erp_id or ErpCustomerId("") for one in kept]
+        found = view.customers.with_erp_ids(HERE, ids)
+
+    assert {one.town for one in found.values()} == {"Köln"}
+    assert len(found) == many
+    assert (len(new), len(changed), len(read)) == (2, 5, 3)
+
+
+@pytest.mark.parametrize("many", [2, 50])
+def test_orders_are_written_in_a_handful_of_statements(
+    django_host: Host, acme: Customer, many: int
+) -> None:
+    """Eight for new ones and fourteen to replace them, and one reads any order in six."""
+    orders = [an_order() for _ in range(many)]
+    owner, storage = OrderOwner(acme.scope, acme.erp_id), django_host.storage()
+
+    with storage.begin(JOB) as unit, counted(django_host) as new:
+        unit.orders.save(acme.scope, orders)
+        unit.commit()
+    with storage.begin(JOB) as unit, counted(django_host) as again:
+        unit.orders.save(acme.scope, orders)
+        unit.commit()
+    with storage.reading() as view, counted(django_host) as read:
+        assert view.orders.get(owner, orders[-1].summary.id) == orders[-1]
+
+    assert (len(new), len(again), len(read)) == (8, 14, 6)
+
+
+@pytest.mark.parametrize("many", [1, 20])
+def test_all_events_of_a_unit_are_two_statements(
+    django_host: Host, alice: User, many: int
+) -> None:
+    """The outbox in one, the trail in the other."""
+    with django_host.storage().begin(JOB) as unit, counted(django_host) as seen:
+        for _ in range(many):
+            unit.record(SignedIn(at=NOON, user=alice.id))
+        unit.commit()
+
+    assert len(seen) == 2
+
+
+def test_a_unit_that_records_nothing_costs_nothing_more(django_host: Host, alice: User) -> None:
+    """An update alone is one statement."""
+    with django_host.storage().begin(JOB) as unit, counted(django_host) as seen:
+        unit.users.save(HERE, alice)
+        unit.commit()
+
+    assert len(seen) == 1
+
+
+def test_amounts_come_back_with_every_digit(django_host: Host) -> None:
+    """9.90 is not 9.9, and 9.9 is not 9.900000."""
+    amounts = ["9.9", "9.90", "0.00", "1E+3", "-0.000", "123456789012345678901234567890.123456789"]
+    rows = [a_price(f"A-{place}", amount) for place, amount in enumerate(amounts)]
+    scope, storage = a_customer(HERE).scope, django_host.storage()
+    with storage.begin(JOB) as unit:
+        unit.prices.save_list(HERE, PriceList(id=LIST, key="L", name="List"))
+        unit.prices.replace_rows(HERE, LIST, rows)
+        unit.prices.attach(HERE, Attachment(list=LIST, level=Level.PORTAL, target=PORTAL))
+        unit.commit()
+
+    with storage.reading() as view:
+        found = view.prices.candidates(scope, PORTAL, [row.article for row in rows])
+
+    assert [str(one.row.price.amount) for one in found] == [str(Decimal(one)) for one in amounts]
+
+
+# Plans ------------------------------------------------------------------------------------------
+
+FILLER = 2000
+
+
+@pytest.fixture
+def busy(django_host: Host, acme: Customer) -> Customer:
+    """Return a customer in a realm with so many rows that a scan would not pay."""
+    others = [a_customer(HERE) for _ in range(FILLER)]
+    orders = [attrs.evolve(an_order(), lines=()) for _ in range(FILLER)]
+    with django_host.storage().begin(JOB) as unit:
+        unit.customers.save(HERE, others)
+        unit.orders.save(others[0].scope, orders)
+        unit.prices.save_list(HERE, PriceList(id=PriceListId("other"), key="O", name="Other"))
+        unit.prices.replace_rows(
+            HERE, PriceListId("other"), [a_price(f"A-{place}") for place in range(FILLER)]
+        )
+        for _ in range(FILLER // 10):
+            unit.users.save(HERE, a_user(HERE))
+        unit.commit()
+    django_host.run("ANALYZE")
+    return acme
+
+
+def test_questions_of_every_call_go_by_an_index(django_host: Host, busy: Customer) -> None:
+    """Signing in, prices, the order history and its search read no table from end to end."""
+    asked: list[tuple[str, object]] = []
+
+    def note(execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    owner = OrderOwner(busy.scope, busy.erp_id)
+    articles = [ArticleNumber(f"A-{number}") for number in range(20)]
+    with django_host.storage().reading() as view, django_host.connection.execute_wrapper(note):
+        view.users.find_by_email(HERE, an_email())
+        page = view.orders.newest(owner, after=None, limit=50)
+        view.orders.newest(owner, after=page[-1].position, limit=50)
+        view.orders.with_number(owner, "X")
+        view.customers.with_contact(HERE, an_email())
+        view.customers.with_erp_ids(HERE, [ErpCustomerId("none"), ErpCustomerId("such")])
+        view.prices.candidates(busy.scope, PORTAL, articles)
+
+    explain = "EXPLAIN " if django_host.is_postgres else "EXPLAIN QUERY PLAN "
+    plans = [
+        "\n".join(str(row) for row in django_host.run(explain + sql, *params))  # type: ignore[misc]
+        for sql, params in asked
+    ]
+    assert len(plans) == 7
+    small = ("attachments", "grouped_customers", "price_lists", "json_each")
+    scans = [
+        line
+        for plan in plans
+        for line in plan.splitlines()
+        if ("Seq Scan" in line or "SCAN " in line) and not any(name in line for name in small)
+    ]
+    assert [line for line in scans if "custaccount_" in line] == []

@@ -1,0 +1,240 @@
+"""What an article costs: the chain of lists, tiers, validity, currency."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custaccount import Currency
+from custaccount.adapters.memory import FixedClock
+from custaccount.kernel.ids import ArticleNumber, PriceListId
+from custaccount.pricing import Candidate, Level, PriceRow, Quote
+from custaccount.pricing.model import quotes
+from tests.house import EUR, euro, price
+
+NOW = FixedClock()()
+X1, X2 = ArticleNumber("X1"), ArticleNumber("X2")
+
+
+def candidate(
+    row: PriceRow,
+    level: Level = Level.PORTAL,
+    *,
+    key: str = "list",
+    position: int = 0,
+    rank: int = 0,
+) -> Candidate:
+    """Say on which list a row stands, and to whom the list is attached."""
+    return Candidate(
+        row=row,
+        list=PriceListId(key),
+        list_key=key,
+        level=level,
+        group_position=position,
+        rank=rank,
+    )
+
+
+def quote(*candidates: Candidate, article: ArticleNumber = X1) -> Quote:
+    """Quote one article, now, in euro."""
+    (found,) = quotes([article], candidates, at=NOW, currency=EUR)
+    return found
+
+
+# The chain --------------------------------------------------------------------------------------
+
+CHAIN = (
+    candidate(price("X1", "1"), Level.CUSTOMER, key="own"),
+    candidate(price("X1", "2"), Level.CUSTOMER, key="own second", rank=1),
+    candidate(price("X1", "3"), Level.GROUP, key="first group"),
+    candidate(price("X1", "4"), Level.GROUP, key="first group second", rank=7),
+    candidate(price("X1", "5"), Level.GROUP, key="second group", position=1),
+    candidate(price("X1", "6"), Level.PORTAL, key="a portal"),
+    candidate(price("X1", "7"), Level.PORTAL, key="b portal"),
+)
+
+
+@pytest.mark.parametrize("first", range(len(CHAIN)))
+def test_the_first_list_of_the_chain_wins(first: int) -> None:
+    """Customer, its groups in order, the portal; within each by rank, then by key."""
+    found = quote(*reversed(CHAIN[first:]))
+
+    assert found.price == CHAIN[first].row.price
+    assert found.list == CHAIN[first].list
+    assert found.level is CHAIN[first].level
+
+
+@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+def test_the_order_rows_come_in_does_not_matter(order: tuple[int, ...]) -> None:
+    """A store may return them as it likes."""
+    three = (CHAIN[0], CHAIN[2], CHAIN[5])
+
+    assert quote(*(three[place] for place in order)).price == euro("1")
+
+
+def test_a_cheaper_list_further_down_does_not_help() -> None:
+    """Precedence, not the lowest price."""
+    own = candidate(price("X1", "99"), Level.CUSTOMER)
+    portal = candidate(price("X1", "1"), Level.PORTAL)
+
+    assert quote(own, portal).price == euro("99")
+
+
+def test_each_article_has_its_own_chain() -> None:
+    """A list that has no price for an article leaves it to the next."""
+    own = candidate(price("X1", "1"), Level.CUSTOMER)
+    portal = [candidate(price("X1", "2")), candidate(price("X2", "3"))]
+
+    one, two = quotes([X1, X2], [own, *portal], at=NOW, currency=EUR)
+
+    assert (one.price, two.price) == (euro("1"), euro("3"))
+
+
+# Tiers ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quantity", "amount"),
+    [("0.5", None), ("1", "10"), ("9.99", "10"), ("10", "8"), ("99", "8"), ("100", "7"), ("1e6", "7")],
+)
+def test_the_deepest_tier_reached_applies(quantity: str, amount: str | None) -> None:
+    """From its quantity on; below the first there is no price."""
+    tiers = (price("X1", "7", quantity="100"), price("X1", "10"), price("X1", "8", quantity="10"))
+    found = quote(*map(candidate, tiers))
+
+    expected = None if amount is None else euro(amount)
+    assert found.price_for(Decimal(quantity)) == expected
+
+
+def test_the_winning_list_gives_all_its_tiers_and_no_other_adds_one() -> None:
+    """Tiers of two lists never mix into a ladder nobody agreed on."""
+    own = candidate(price("X1", "10"), Level.CUSTOMER)
+    portal = candidate(price("X1", "1", quantity="10"), Level.PORTAL)
+
+    assert quote(own, portal).price_for(Decimal(10)) == euro("10")
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 50), st.integers(0, 99)), unique_by=lambda tier: tier[0], max_size=8
+    ),
+    st.integers(0, 60),
+)
+def test_tiers_answer_as_a_ladder_read_by_hand(tiers: list[tuple[int, int]], asked: int) -> None:
+    """Against the simplest reading: the highest step not above the quantity."""
+    rows = [price("X1", str(amount), quantity=str(quantity)) for quantity, amount in tiers]
+    found = quote(*map(candidate, rows))
+
+    steps = [(quantity, amount) for quantity, amount in tiers if quantity <= asked]
+    expected = euro(str(max(steps)[1])) if steps else None
+    assert found.price_for(Decimal(asked)) == expected
+
+
+# Zero, nothing, validity, currency --------------------------------------------------------------
+
+
+def test_zero_is_a_price() -> None:
+    """A free article is not an article without a price."""
+    own, portal = candidate(price("X1", "0"), Level.CUSTOMER), candidate(price("X1", "5"))
+
+    assert quote(own, portal).price == euro("0")
+
+
+def test_no_row_is_no_price() -> None:
+    """Said as nothing, not as zero."""
+    found = quote()
+
+    assert found.price is None
+    assert found.price_for(Decimal(1)) is None
+    assert found.tiers == ()
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "holds"),
+    [
+        (None, None, True),
+        (0, None, True),
+        (1, None, False),
+        (None, 0, False),
+        (None, 1, True),
+        (-1, 1, True),
+        (-2, -1, False),
+    ],
+)
+def test_a_row_holds_from_its_first_instant_until_before_its_last(
+    begins: int | None,
+    ends: int | None,
+    holds: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    """Half-open: a year of prices and the next one never overlap."""
+    tick = timedelta(microseconds=1)
+    row = attrs.evolve(
+        price("X1", "1"),
+        valid_from=None if begins is None else NOW + begins * tick,
+        valid_until=None if ends is None else NOW + ends * tick,
+    )
+
+    assert row.holds(NOW) is holds
+    assert (quote(candidate(row)).price == euro("1")) is holds
+
+
+def test_an_expired_price_falls_through() -> None:
+    """Never to zero, and never blocks: the next list of the chain has its say."""
+    expired = attrs.evolve(price("X1", "1"), valid_until=NOW)
+    own, portal = candidate(expired, Level.CUSTOMER), candidate(price("X1", "5"))
+
+    assert quote(own, portal).price == euro("5")
+
+
+def test_an_expired_tier_leaves_the_others() -> None:
+    """Only the row itself is gone."""
+    rows = (
+        price("X1", "10"),
+        attrs.evolve(price("X1", "8", quantity="10"), valid_until=NOW),
+    )
+
+    assert quote(*map(candidate, rows)).price_for(Decimal(10)) == euro("10")
+
+
+def test_a_dated_price_beats_an_undated_one_of_the_same_list() -> None:
+    """A campaign on the list replaces its everyday price; the later begin counts."""
+    everyday = price("X1", "10")
+    spring = attrs.evolve(price("X1", "9"), valid_from=NOW - timedelta(days=30))
+    march = attrs.evolve(price("X1", "8"), valid_from=NOW - timedelta(days=1))
+
+    for rows in itertools.permutations((everyday, spring, march)):
+        assert quote(*map(candidate, rows)).price == euro("8")
+
+
+def test_another_currency_is_no_price() -> None:
+    """Exact match: nothing is converted, and it closes nothing."""
+    dollars = candidate(price("X1", "1", currency="USD"), Level.CUSTOMER)
+    euros = candidate(price("X1", "5"), Level.PORTAL)
+
+    assert quote(dollars, euros).price == euro("5")
+    assert quote(dollars).price is None
+    (found,) = quotes([X1], [dollars, euros], at=NOW, currency=Currency("USD"))
+    assert found.level is Level.CUSTOMER
+
+
+def test_a_quote_has_one_unit() -> None:
+    """Rows per piece and per box of one list don't make one ladder."""
+    piece = attrs.evolve(price("X1", "1"), unit="piece")
+    box = attrs.evolve(price("X1", "9", quantity="10"), unit="box")
+
+    found = quote(candidate(piece), candidate(box))
+
+    assert len(found.tiers) == 1
+    assert found.unit in {"piece", "box"}
+
+
+@pytest.mark.parametrize("digits", ["9.9", "9.90", "9.900000", "0.0001", "123456789.123456"])
+def test_an_amount_comes_out_as_it_went_in(digits: str) -> None:
+    """No rounding on the way."""
+    assert str(quote(candidate(price("X1", digits))).price) == f"{digits} EUR"
