@@ -20,7 +20,7 @@ nox.options.sessions = ["tests", "lint", "typing", "docs", "i18n"]
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT, max_version="3.13")
-HOUSE = "-e.[flask,sqlalchemy,postgresql,testing]"
+HOUSE = "-e.[flask,sqlalchemy,postgresql,cli,testing]"
 
 
 def group(name: str) -> list[str]:
@@ -149,6 +149,7 @@ INSIDE = (
     "custaccount/py.typed",
     *(f"custaccount/locale/{code}/LC_MESSAGES/custaccount.mo" for code in LANGUAGES),
     "custaccount/adapters/sqlalchemy/migrations/env.py",
+    "custaccount/cli/gallery.html",
 )
 
 

@@ -131,3 +131,8 @@ def note(request: pytest.FixtureRequest, backend: str, missing: str = "") -> Non
     request.node.user_properties.append(("missing" if missing else "backend", backend))
     if missing:
         request.node.user_properties.append(("why", missing))
+
+
+def profile() -> str:
+    """Name how long a random life is looked at: longer where the whole house is checked."""
+    return "ci" if os.environ.get("CI") else "dev"

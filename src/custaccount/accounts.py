@@ -6,15 +6,21 @@ from enum import Enum
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import attrs
-
-from custaccount.credentials.letters import CredentialLetters
+from custaccount.credentials.letters import CHANGED, RESET, CredentialLetters
 from custaccount.credentials.passwords import Hashing
 from custaccount.credentials.reset import PasswordReset
 from custaccount.credentials.sessions import Sessions
 from custaccount.credentials.sign_in import SignIn
 from custaccount.customers.desk import RegisterDesk
-from custaccount.facilities.letters import Letter, LetterWriter, Mailer, Place, Renderer
+from custaccount.doctor import Area, Doctor, Finding
+from custaccount.facilities.letters import (
+    Letter,
+    LetterText,
+    LetterWriter,
+    Mailer,
+    Place,
+    Renderer,
+)
 from custaccount.facilities.outbox import Subscriber
 from custaccount.facilities.signing import KEY_SHORTEST, Keyring
 from custaccount.facilities.tickets import Purpose, bearer
@@ -44,8 +50,11 @@ from custaccount.portals.links import PAGES, Links
 from custaccount.pricing.book import PriceBook
 from custaccount.pricing.desk import PriceDesk
 from custaccount.registration.first_sign_in import FirstSignIn
-from custaccount.registration.letters import RegistrationLetters
+from custaccount.registration.letters import ACTIVATE, RegistrationLetters
 from custaccount.storage import Storage, Unit
+
+LETTERS: tuple[LetterText, ...] = (ACTIVATE, RESET, CHANGED)
+"""Every letter there is, in the order a person gets them; galleries show them."""
 
 KNOWN_KEYS = ("secret", "changeme", "change-me", "password", "example", "0123456789", "abcdefgh")
 """What keys copied from documentation begin with or repeat."""
@@ -184,6 +193,15 @@ class CustomerAccounts:
         )
         self.audit = AuditTrail(reading=reading)
 
+        self._renderer = renderer or PlainRenderer()
+        self._doctor = Doctor(
+            storage=storage,
+            mailer=mailer,
+            base_url=base_url,
+            keys=len(secret_keys),
+            hashing=hashing,
+            clock=clock,
+        )
         writers: tuple[LetterWriter, ...] = (
             CredentialLetters(reading=reading),
             RegistrationLetters(reading=reading),
@@ -191,7 +209,7 @@ class CustomerAccounts:
         post = Post(
             writers=writers,
             place=self._place,
-            renderer=renderer or PlainRenderer(),
+            renderer=self._renderer,
             mailer=mailer,
             clock=clock,
         )
@@ -202,6 +220,25 @@ class CustomerAccounts:
             subscribers=(post, *subscribers),
         )
         self._courier = Courier(self._relay.run) if delivery is Delivery.AFTER_COMMIT else None
+
+    @property
+    def storage(self) -> Storage:
+        """Where everything is kept, as it was given; for jobs of the host."""
+        return self._storage
+
+    @property
+    def renderer(self) -> Renderer:
+        """What writes mails."""
+        return self._renderer
+
+    def examine(self, *areas: Area) -> tuple[Finding, ...]:
+        """Look for what is wrong or weak, in these areas or in all; changes and sends nothing."""
+        return self._doctor.examine(*areas)
+
+    @property
+    def base_url(self) -> str:
+        """Where the portals are reached, as it was given, without a slash at the end."""
+        return self._links.base_url
 
     def relay(self) -> Delivered:
         """Deliver all events and mails that are due now, and say how it went."""

@@ -59,7 +59,7 @@ class Check(Enum):
     """Everything that is looked at; the value never changes and leads to its advice."""
 
     BASE_URL = "base-url"
-    SECRET_KEYS = "secret-keys"
+    SECRET_KEYS = "secret-keys"  # noqa: S105 - names a check
     HASHING = "hashing"
     CATALOGUES = "catalogues"
     STORAGE = "storage"
@@ -231,9 +231,7 @@ class Doctor:
             try:
                 self._mailer.reach()
             except MailerUnavailable as failure:
-                yield _error(
-                    Check.MAILER, f"{kind} would take no mail: {_why(failure)}", "mailer="
-                )
+                yield _error(Check.MAILER, f"{kind} would take no mail: {_why(failure)}", "mailer=")
             except Exception as failure:  # noqa: BLE001 - a driver may raise anything
                 yield _error(Check.MAILER, f"{kind} fails: {_why(failure)}", "mailer=")
             else:
@@ -250,10 +248,11 @@ def _portals(portals: Sequence[Portal]) -> Iterator[Finding]:
         yield _warning(
             Check.PORTALS, f"Nobody can come in: {there}.", "portal_desk.create(…), .open(…)"
         )
+    nobody = "" if on else "No portal is on."
     short = [one for one in on if one.policies.password_shortest < PASSWORD_ALONE]
     yield _either(
         Check.PASSWORDS,
-        "" if short else "Passwords are long enough to be the only factor.",
+        "" if short else nobody or "Passwords are long enough to be the only factor.",
         f"The password is the only factor and may be shorter than {PASSWORD_ALONE} characters: "
         f"{_named(_keys(short))}.",
         f"Policies(password_shortest={PASSWORD_ALONE})",
@@ -261,7 +260,7 @@ def _portals(portals: Sequence[Portal]) -> Iterator[Finding]:
     long = [one for one in on if one.policies.session_longest > SESSION_LONGEST]
     yield _either(
         Check.SESSIONS,
-        "" if long else "Sessions end within a day.",
+        "" if long else nobody or "Sessions end within a day.",
         f"Who finds a signed-in browser is in for more than a day: {_named(_keys(long))}.",
         "Policies(session_longest=timedelta(hours=12))",
     )

@@ -1,7 +1,8 @@
 """What a storage is: one place that keeps everything; each feature sees its own ports of it."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from custaccount.credentials.ports import KeepSessions, KeepUsers, ReadSessions, ReadUsers
 from custaccount.customers.ports import KeepCustomers, ReadCustomers
@@ -131,4 +132,33 @@ class Storage(Protocol):
 
     def begin(self, actor: Actor) -> AbstractContextManager[Unit]:
         """Open a writing unit whose events are stamped with the actor."""
+        ...
+
+
+@runtime_checkable
+class Revised(Protocol):
+    """An optional ability of a storage: its tables have revisions, and it knows which they lack."""
+
+    @property
+    def migrate_with(self) -> str:
+        """The command that brings the tables up to date."""
+        ...
+
+    def pending(self) -> Sequence[str]:
+        """Name the revisions the tables lack, the oldest first.
+
+        Tables newer than this version lack none; nor do those a host keeps in its own migrations.
+
+        Raises:
+            StorageUnavailable: the storage did not answer in time.
+        """
+        ...
+
+
+@runtime_checkable
+class Migrating(Protocol):
+    """An optional ability of a storage: to bring its tables up to date itself."""
+
+    def migrate(self) -> None:
+        """Bring the tables up to date; of several processes that do so at once, one does it."""
         ...

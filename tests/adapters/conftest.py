@@ -38,9 +38,7 @@ def django_absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
         yield absent
 
 
-def _host(
-    request: pytest.FixtureRequest, absent: dict[str, str], alias: str
-) -> Iterator[Host]:
+def _host(request: pytest.FixtureRequest, absent: dict[str, str], alias: str) -> Iterator[Host]:
     why = absent.get(alias, "")
     backends.note(request, NAMES[alias], missing=why)
     if why:

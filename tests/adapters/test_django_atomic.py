@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
 import pytest
 
 from custaccount.conformance.samples import HOUR, NOON, a_user
@@ -17,6 +21,8 @@ from tests.adapters.django_project import Host
 HERE = RealmScope(RealmId("north"))
 JOB = System(realm=HERE.realm, job="test")
 
+R = TypeVar("R")
+
 
 class HostGivesUp(Exception):
     """What makes a host roll back."""
@@ -29,6 +35,20 @@ def keep(storage: Storage) -> User:
         unit.record(SignedIn(at=NOON, user=user.id))
         unit.commit()
     return user
+
+
+def undone(block: AbstractContextManager[Any], deed: Callable[[], R]) -> R:
+    """Do something in a block that is left by an error."""
+
+    def host() -> None:
+        with block:
+            done.append(deed())
+            raise HostGivesUp
+
+    done: list[R] = []
+    with pytest.raises(HostGivesUp):
+        host()
+    return done[0]
 
 
 def is_kept(storage: Storage, user: User) -> bool:
@@ -57,12 +77,8 @@ def test_the_hosts_rollback_undoes_it(django_host: Host) -> None:
 
     with django_host.atomic():
         alice = keep(storage)
-        with pytest.raises(HostGivesUp), django_host.atomic():
-            bob = keep(storage)
-            raise HostGivesUp
-    with pytest.raises(HostGivesUp), django_host.atomic():
-        carol = keep(storage)
-        raise HostGivesUp
+        bob = undone(django_host.atomic(), lambda: keep(storage))
+    carol = undone(django_host.atomic(), lambda: keep(storage))
 
     assert [is_kept(storage, one) for one in (alice, bob, carol)] == [True, False, False]
 
@@ -172,9 +188,7 @@ def test_what_follows_a_commit_is_called_when_it_is_true(django_host: Host) -> N
     keep(storage)
     with storage.begin(JOB) as unit:
         unit.users.save(HERE, a_user(HERE))
-    with pytest.raises(HostGivesUp), storage.begin(JOB) as unit:
-        unit.users.save(HERE, a_user(HERE))
-        raise HostGivesUp
+    undone(storage.begin(JOB), lambda: None)
 
     assert seen == [1]
 
@@ -186,14 +200,10 @@ def test_it_waits_for_the_host(django_host: Host) -> None:
 
     with django_host.atomic():
         keep(storage)
-        with pytest.raises(HostGivesUp), django_host.atomic():
-            keep(storage)
-            raise HostGivesUp
+        undone(django_host.atomic(), lambda: keep(storage))
         keep(storage)
         assert not seen
-    with pytest.raises(HostGivesUp), django_host.atomic():
-        keep(storage)
-        raise HostGivesUp
+    undone(django_host.atomic(), lambda: keep(storage))
 
     assert seen == ["called"] * 2
 
@@ -203,9 +213,13 @@ def test_a_refusal_after_a_commit_does_not_stop_it(django_host: Host) -> None:
     seen: list[str] = []
     storage = django_host.storage(after_commit=lambda: seen.append("called"))
 
-    with pytest.raises(HostGivesUp), storage.begin(JOB) as unit:
-        unit.commit()
-        raise HostGivesUp
+    def refuse() -> None:
+        with storage.begin(JOB) as unit:
+            unit.commit()
+            raise HostGivesUp
+
+    with pytest.raises(HostGivesUp):
+        refuse()
 
     assert seen == ["called"]
 

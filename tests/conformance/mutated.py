@@ -6,17 +6,24 @@ from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 from hypothesis import Phase, settings
-from tests.conformance import mutants
 
 from custaccount import conformance
 from custaccount.adapters.memory import MemoryStorage
 from custaccount.storage import Storage
+from tests.conformance import mutants, storages
+
+NEIGHBOURS = {
+    conformance.ErpSuite: "erp",
+    conformance.MailerSuite: "mailer",
+    conformance.CartSuite: "cart",
+}
 
 
-def on(mutant: type[Storage], suite: type[conformance.StorageSuite]) -> type:
-    """Make a host's subclass of a suite whose storage is a mutant."""
-    storage = pytest.fixture(lambda _self: mutant())
-    return type(f"Test{mutant.__name__}", (suite,), {"storage": storage, "__doc__": "A mutant."})
+def on(mutant: type, suite: type[conformance.Suite]) -> type:
+    """Make a host's subclass of a suite whose fixture returns a mutant."""
+    made = pytest.fixture(lambda _self: mutant())
+    name = next((name for kind, name in NEIGHBOURS.items() if issubclass(suite, kind)), "storage")
+    return type(f"Test{mutant.__name__}", (suite,), {name: made, "__doc__": "A mutant."})
 
 
 for number, (defect, promises, _) in enumerate(mutants.MUTANTS):
@@ -31,7 +38,7 @@ class TestDeclared(conformance.TicketsSuite):
     @pytest.fixture
     def storage(self) -> Storage:
         """Return a storage that does not look at the purpose."""
-        return mutants.ForgetsThePurpose()
+        return storages.ForgetsThePurpose()
 
 
 class TestDeclaredForNothing(conformance.TicketsSuite):
@@ -66,9 +73,9 @@ def life(mutant: type[Storage]) -> type:
     return Life.TestCase
 
 
-TestLifeWithoutPurposes = life(mutants.ForgetsThePurpose)
-TestLifeWithoutVersions = life(mutants.ForgetsTheVersion)
-TestLifeWithoutRealms = life(mutants.ForgetsTheRealm)
-TestLifeWithoutTrail = life(mutants.ForgetsTheTrail)
-TestLifeThatGoesBack = life(mutants.GoesBackInTime)
-TestLifeThatTakesLeavingForAgreeing = life(mutants.CommitsOnLeaving)
+TestLifeWithoutPurposes = life(storages.ForgetsThePurpose)
+TestLifeWithoutVersions = life(storages.ForgetsTheVersion)
+TestLifeWithoutRealms = life(storages.ForgetsTheRealm)
+TestLifeWithoutTrail = life(storages.ForgetsTheTrail)
+TestLifeThatGoesBack = life(storages.GoesBackInTime)
+TestLifeThatTakesLeavingForAgreeing = life(storages.CommitsOnLeaving)

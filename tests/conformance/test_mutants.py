@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from custaccount import conformance
+from custaccount.conformance import StorageSuite, Suite
 from tests.conformance import mutants
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +56,14 @@ def test_a_mutant_is_caught_by_the_promise_meant_for_it(
 
     assert "FAILED" in outcomes[subject, promise]
     assert {"PASSED"} in [found for (one, _), found in outcomes.items() if one == subject]
+
+
+def test_every_suite_has_a_mutant() -> None:
+    """No suite is trusted that was never seen to fail."""
+    listed = (getattr(conformance, name) for name in conformance.__all__)
+    suites = {one for one in listed if isinstance(one, type) and issubclass(one, Suite)}
+
+    assert suites - {Suite, StorageSuite} == {suite for _, suite, _ in mutants.MUTANTS}
 
 
 @pytest.mark.parametrize(

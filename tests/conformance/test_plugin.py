@@ -8,8 +8,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 PLUGIN = "_custaccount_pytest"
 
@@ -46,7 +44,7 @@ BREAKS = '''
 """A careless storage."""
 
 import pytest
-from tests.conformance.mutants import ReadsThenConsumes
+from tests.conformance.storages import ReadsThenConsumes
 
 from custaccount.conformance import TicketsSuite
 
@@ -89,9 +87,7 @@ def test_loading_it_loads_pytest_alone() -> None:
         "import sys, pytest, contextlib, typing; before = set(sys.modules); "
         f"import {PLUGIN}; print(*(set(sys.modules) - before))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == [PLUGIN]
 

@@ -79,7 +79,9 @@ def test_different_passwords_stay_different(one: str, other: str) -> None:
     assert normalised(one) != normalised(other)
 
 
-@pytest.mark.parametrize("raw", [None, 7, b"bytes", "", "x" * 257, "\N{PILE OF POO}" * 257, "a\0b", "\udcff"])
+@pytest.mark.parametrize(
+    "raw", [None, 7, b"bytes", "", "x" * 257, "\N{PILE OF POO}" * 257, "a\0b", "\udcff"]
+)
 def test_what_can_not_be_a_password_is_none(raw: object) -> None:
     """Length first, then form."""
     assert normalised(raw) is None
@@ -101,9 +103,7 @@ def test_only_argon2id_at_the_floor_is_strong() -> None:
     """OWASP's floor, in any of its equal forms; argon2i and cheaper ones are not."""
 
     def strong(memory: int, time: int, kind: argon2.Type = argon2.Type.ID) -> bool:
-        hasher = argon2.PasswordHasher(
-            memory_cost=memory, time_cost=time, parallelism=1, type=kind
-        )
+        hasher = argon2.PasswordHasher(memory_cost=memory, time_cost=time, parallelism=1, type=kind)
         return Hashing(hasher).strong
 
     assert strong(19456, 2)

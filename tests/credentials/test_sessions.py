@@ -113,7 +113,9 @@ def test_a_session_is_good_at_its_own_portal_only(alice: Shop) -> None:
     )
 
 
-@pytest.mark.parametrize("token", ["", " ", "x", "x" * 1_000_000, "\N{SNOWMAN}", "\ud800", None, 7, b"x"])
+@pytest.mark.parametrize(
+    "token", ["", " ", "x", "x" * 1_000_000, "\N{SNOWMAN}", "\ud800", None, 7, b"x"]
+)
 def test_nonsense_is_no_session(nord: Shop, token: object) -> None:
     """One typed answer, bounded."""
     if nord.house.storage.__class__.__name__ != "MemoryStorage" and token not in {"", "x"}:

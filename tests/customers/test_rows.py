@@ -211,7 +211,9 @@ def test_a_contact_in_error_keeps_the_customer(contacts: object, field: str) -> 
             st.booleans(),
             st.floats(),
             st.lists(st.one_of(st.text(max_size=4), st.integers()), max_size=3),
-            st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2), max_size=2),
+            st.lists(
+                st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2), max_size=2
+            ),
         ),
     )
 )

@@ -6,13 +6,13 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.house import EUR, KEY, NORD, SUED
 
 from custaccount import Language, Member
 from custaccount.facilities.cursors import seal, unseal
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.kernel.ids import CustomerId, MembershipId, PortalId, UserId
 from custaccount.kernel.money import Currency
+from tests.house import KEY, NORD, SUED
 
 MEMBER = Member(
     realm=NORD,

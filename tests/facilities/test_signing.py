@@ -7,10 +7,10 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.house import KEY, NEWER_KEY, NORD, SUED
 
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.kernel.ids import RealmId
+from tests.house import KEY, NEWER_KEY, NORD, SUED
 
 PLAIN = st.text(alphabet=st.characters(codec="utf-8"), max_size=50)
 

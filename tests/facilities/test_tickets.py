@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from tests.house import KEY, NORD
 
 from custaccount import Language
 from custaccount.adapters.memory import FixedClock
@@ -14,6 +13,7 @@ from custaccount.facilities.outbox import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pau
 from custaccount.facilities.signing import Keyring
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState, bearer, named_by
 from custaccount.kernel.ids import PortalId, TicketId
+from tests.house import KEY, NORD
 
 NOW = FixedClock()()
 TICKET = Ticket(

@@ -1,4 +1,4 @@
-"""What "klantverkoopinfo" promises: a portal by number, and the first sign-in of known consignors."""
+"""What "klantverkoopinfo" promises: a portal by number, and a first sign-in."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def test_q2_a_page_of_articles_is_one_question_in_the_order_asked(nord: Shop) ->
 
 
 def test_h8_orders_kept_by_the_shop_are_shown_with_their_status(nord: Shop) -> None:
-    """Without an ERP the customer sees what the shop keeps, earlier and current, and only its own."""
+    """Without an ERP the customer sees what the shop keeps, earlier and current."""
     nord.activate(ALICE)
     clock = nord.house.clock
     open_one = order("acme-1", clock=clock, days_ago=1)

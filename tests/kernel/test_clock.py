@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from custaccount.kernel.clock import utc
-from custaccount.portals import PortalOpened
 from custaccount.kernel.ids import PortalId
+from custaccount.portals import PortalOpened
 
 
 def test_a_moment_is_the_same_in_every_zone() -> None:
@@ -25,5 +25,5 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 
     with pytest.raises(ValueError, match="time zone"):
         utc(naive)
-    with pytest.raises(ValueError, match="at needs a time zone"):
+    with pytest.raises(ValueError, match="needs a time zone"):
         PortalOpened(at=naive, portal=PortalId("p"))

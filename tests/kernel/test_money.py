@@ -12,7 +12,9 @@ from custaccount import Currency, Money
 from custaccount.kernel.money import CurrenciesDiffer
 from tests.house import euro
 
-AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9)
+AMOUNTS = st.decimals(
+    allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9
+)
 
 
 @given(AMOUNTS, AMOUNTS)
@@ -38,7 +40,9 @@ def test_an_amount_is_finite(amount: str) -> None:
         Money(Decimal(amount), Currency("EUR"))
 
 
-@pytest.mark.parametrize("code", ["", "eur", "EU", "EURO", "€", "EUR ", "E\N{CYRILLIC CAPITAL LETTER U}R"])
+@pytest.mark.parametrize(
+    "code", ["", "eur", "EU", "EURO", "€", "EUR ", "E\N{CYRILLIC CAPITAL LETTER U}R"]
+)
 def test_a_currency_is_three_capital_letters(code: str) -> None:
     """No implicit and no invented currency."""
     with pytest.raises(ValueError, match="currency"):

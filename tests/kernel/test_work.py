@@ -66,9 +66,8 @@ def test_units_do_not_nest_on_one_thread() -> None:
     """A second one is the caller's defect; after the first is over there is room again."""
     places = OneUnitAThread()
 
-    with places.enter():
-        with pytest.raises(UnitMisuse), places.enter():
-            pytest.fail("nested")
+    with places.enter(), pytest.raises(UnitMisuse), places.enter():
+        pytest.fail("nested")
     with places.enter():
         pass
 

@@ -41,7 +41,7 @@ STANDING = Standing(
 
 @pytest.mark.parametrize(
     ("membership", "user", "customer"),
-    itertools.product(MembershipState, UserState, CustomerStatus),
+    list(itertools.product(MembershipState, UserState, CustomerStatus)),
 )
 def test_a_membership_counts_only_if_everything_about_it_does(
     membership: MembershipState, user: UserState, customer: CustomerStatus
@@ -61,7 +61,7 @@ def test_a_membership_counts_only_if_everything_about_it_does(
     )
 
 
-@pytest.mark.parametrize(("role", "status"), itertools.product(Role, CustomerStatus))
+@pytest.mark.parametrize(("role", "status"), list(itertools.product(Role, CustomerStatus)))
 def test_a_status_switches_off_what_a_role_grants(role: Role, status: CustomerStatus) -> None:
     """The switches only take away; no role grants what staff alone may."""
     standing = attrs.evolve(
@@ -80,9 +80,7 @@ def test_a_status_switches_off_what_a_role_grants(role: Role, status: CustomerSt
 
 def test_roles_add_up() -> None:
     """Who is accountant and buyer may do both."""
-    both = attrs.evolve(
-        STANDING.membership, roles=frozenset({Role.ACCOUNTANT, Role.BUYER})
-    )
+    both = attrs.evolve(STANDING.membership, roles=frozenset({Role.ACCOUNTANT, Role.BUYER}))
 
     assert attrs.evolve(STANDING, membership=both).permissions == (
         PERMISSIONS[Role.ACCOUNTANT] | PERMISSIONS[Role.BUYER]

@@ -36,7 +36,9 @@ def an_order(articles: Mapping[str, str]) -> Order:
     return order("acme-1", clock=FixedClock(), articles=articles)
 
 
-def quote(article: ArticleNumber, amount: str = "1.50", quantity: str = "0", unit: str = "") -> Quote:
+def quote(
+    article: ArticleNumber, amount: str = "1.50", quantity: str = "0", unit: str = ""
+) -> Quote:
     """Give an article a price from a quantity on."""
     tier = Tier(quantity=Decimal(quantity), price=euro(amount))
     return Quote(article=article, unit=unit, tiers=(tier,))
@@ -259,7 +261,9 @@ def test_the_price_is_the_one_of_the_planned_quantity(wanted: str) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["gone", "less", "fine", "hidden", "unpriced"]), min_size=1, max_size=12)
+    st.lists(
+        st.sampled_from(["gone", "less", "fine", "hidden", "unpriced"]), min_size=1, max_size=12
+    )
 )
 def test_each_line_has_exactly_one_outcome_and_the_counts_add_up(kinds: list[str]) -> None:
     """As many outcomes as lines, in the order of the order, keyed by line and not by article."""

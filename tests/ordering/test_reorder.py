@@ -22,7 +22,9 @@ X1, X2 = ArticleNumber("X1"), ArticleNumber("X2")
 def shop(memory_storage: Storage) -> Shop:
     """A seller with an ERP, a catalogue, and Alice who has ordered once."""
     catalogue = MemoryCatalogue()
-    catalogue.add(NORD, Article(number=X1, text="Article X1"), Article(number=X2, text="Article X2"))
+    catalogue.add(
+        NORD, Article(number=X1, text="Article X1"), Article(number=X2, text="Article X2")
+    )
     found = open_nord(build(memory_storage, erp=MemoryErp(), catalogue=catalogue))
     found.activate(ALICE)
     found.keep_orders(found.customer("E-ACME"), [earlier(found)])

@@ -139,9 +139,7 @@ def test_two_sellers_with_the_same_erp_ids_and_order_ids_stay_apart(
     )
     for shop, days in ((nord, 1), (sued, 2)):
         shop.activate(ALICE)
-        shop.keep_orders(
-            shop.customer("E-ACME"), [order("4711", clock=house.clock, days_ago=days)]
-        )
+        shop.keep_orders(shop.customer("E-ACME"), [order("4711", clock=house.clock, days_ago=days)])
 
     for shop, days in ((nord, 1), (sued, 2)):
         member = shop.member(ALICE)

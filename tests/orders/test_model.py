@@ -26,9 +26,7 @@ def note(name: str, **quantities: str) -> DeliveryNote:
         number=DeliveryNoteNumber(name),
         sent=CLOCK(),
         lines=tuple(
-            DeliveredLine(
-                order_line=ORDER.lines[int(place[1:]) - 1].id, quantity=Decimal(quantity)
-            )
+            DeliveredLine(order_line=ORDER.lines[int(place[1:]) - 1].id, quantity=Decimal(quantity))
             for place, quantity in quantities.items()
         ),
     )
@@ -42,9 +40,7 @@ def test_nothing_delivered_is_all_open() -> None:
 
 def test_deliveries_add_up_over_all_notes() -> None:
     """Two parcels of one line are one sum."""
-    sent = attrs.evolve(
-        ORDER, delivery_notes=(note("L1", _1="5"), note("L2", _1="3.5", _2="1"))
-    )
+    sent = attrs.evolve(ORDER, delivery_notes=(note("L1", _1="5"), note("L2", _1="3.5", _2="1")))
 
     assert list(sent.delivered.values()) == [Decimal("8.5"), Decimal(1)]
     assert list(sent.open.values()) == [Decimal("3.5"), Decimal(0)]
@@ -90,7 +86,9 @@ def test_open_and_delivered_make_the_order(parts: list[Decimal]) -> None:
     assert sent.open[line.id] == max(line.quantity - sum(parts), Decimal(0))
 
 
-@pytest.mark.parametrize("raw", ["", "x" * 201, "a\nb", "a\0", "a\N{ZERO WIDTH SPACE}", None, 7, b"x"])
+@pytest.mark.parametrize(
+    "raw", ["", "x" * 201, "a\nb", "a\0", "a\N{ZERO WIDTH SPACE}", None, 7, b"x"]
+)
 def test_what_is_no_order_id_is_seen_at_once(raw: object) -> None:
     """It is never sent to an ERP."""
     assert not is_order_id(raw)

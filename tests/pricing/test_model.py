@@ -26,15 +26,15 @@ def candidate(
     row: PriceRow,
     level: Level = Level.PORTAL,
     *,
-    key: str = "list",
+    key: str = "",
     position: int = 0,
     rank: int = 0,
 ) -> Candidate:
     """Say on which list a row stands, and to whom the list is attached."""
     return Candidate(
         row=row,
-        list=PriceListId(key),
-        list_key=key,
+        list=PriceListId(key or str(level.value)),
+        list_key=key or str(level.value),
         level=level,
         group_position=position,
         rank=rank,
@@ -70,7 +70,7 @@ def test_the_first_list_of_the_chain_wins(first: int) -> None:
     assert found.level is CHAIN[first].level
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_the_order_rows_come_in_does_not_matter(order: tuple[int, ...]) -> None:
     """A store may return them as it likes."""
     three = (CHAIN[0], CHAIN[2], CHAIN[5])
@@ -96,12 +96,35 @@ def test_each_article_has_its_own_chain() -> None:
     assert (one.price, two.price) == (euro("1"), euro("3"))
 
 
+def test_a_list_attached_twice_counts_once() -> None:
+    """To the customer and to the portal: its tiers are its tiers, at the customer's level."""
+    tiers = (price("X1", "10"), price("X1", "8", quantity="10"))
+    twice = [
+        candidate(row, level, key="all")
+        for row in tiers
+        for level in (Level.PORTAL, Level.CUSTOMER)
+    ]
+
+    found = quote(*twice)
+
+    assert [tier.price for tier in found.tiers] == [euro("10"), euro("8")]
+    assert found.level is Level.CUSTOMER
+
+
 # Tiers ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("quantity", "amount"),
-    [("0.5", None), ("1", "10"), ("9.99", "10"), ("10", "8"), ("99", "8"), ("100", "7"), ("1e6", "7")],
+    [
+        ("0.5", None),
+        ("1", "10"),
+        ("9.99", "10"),
+        ("10", "8"),
+        ("99", "8"),
+        ("100", "7"),
+        ("1e6", "7"),
+    ],
 )
 def test_the_deepest_tier_reached_applies(quantity: str, amount: str | None) -> None:
     """From its quantity on; below the first there is no price."""
@@ -122,7 +145,9 @@ def test_the_winning_list_gives_all_its_tiers_and_no_other_adds_one() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(1, 50), st.integers(0, 99)), unique_by=lambda tier: tier[0], max_size=8
+        st.tuples(st.integers(1, 50), st.integers(0, 99)),
+        unique_by=lambda tier: tier[0],
+        max_size=8,
     ),
     st.integers(0, 60),
 )

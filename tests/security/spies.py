@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import argon2
 import attrs
@@ -64,13 +64,16 @@ class WatchedStorage:
     def reading(self) -> Iterator[object]:
         """Open a snapshot."""
         with self.inner.reading() as view:
-            yield _Watched(view, lambda name, step: self.watch(name, step))
+            yield _Watched(view, self._take)
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[object]:
         """Open a writing unit."""
         with self.inner.begin(actor) as work:
-            yield _Watched(work, lambda name, step: self.watch(name, step))
+            yield _Watched(work, self._take)
+
+    def _take(self, name: str, step: Callable[[], object]) -> object:
+        return self.watch(name, step)
 
 
 @attrs.define
@@ -112,10 +115,8 @@ class Meet:
     def __call__(self, name: str, step: Callable[[], object]) -> object:
         """Take a step, together if it is the one."""
         if name == self.at:
-            try:
+            with suppress(threading.BrokenBarrierError):
                 self._barrier.wait(self.patience)
-            except threading.BrokenBarrierError:
-                pass
         return step()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from custaccount import Guest, Member, Staff
+from custaccount.credentials import Session
 from custaccount.kernel.ids import OWNERS, Cursor, OrderId
 from tests.house import build
 from tests.security.services import Method, methods_of, parts_of
@@ -12,24 +13,11 @@ from tests.security.services import Method, methods_of, parts_of
 ACTORS = (Guest, Member, Staff)
 METHODS = methods_of(build().accounts)
 
-WITHOUT_ACTOR = frozenset(
-    {
-        "portals.at_path",
-        "portals.at_number",
-        "portals.at_host",
-        "portals.guest",  # makes the actor
-        "acting.choices",  # takes the session the actor is made of
-        "acting.member",
-    }
-)
-"""The stated exceptions: where a visit begins, and what makes actors."""
+BEFORE_ANYBODY_ACTS = frozenset({"portals", "acting"})
+"""The stated exceptions: where a visit begins at an address, and what makes actors of sessions."""
 
 PLAIN_TEXTS = frozenset(
     {
-        "portals.at_path.path",
-        "portals.at_number.number",
-        "portals.at_host.host",
-        "portals.at_host.path",
         "portal_desk.found_realm.name",
         "portal_desk.create.key",
         "portal_desk.create.name",
@@ -50,7 +38,12 @@ PLAIN_TEXTS = frozenset(
         "audit.latest.about",  # an id of any kind, compared as text inside the realm
     }
 )
-"""What people type, or read in an address; each on purpose."""
+"""What people type, each on purpose; all the portal directory takes is addresses."""
+
+
+def service_of(method: str) -> str:
+    """Name the service a method, or a parameter of one, belongs to."""
+    return method.partition(".")[0]
 
 
 def without_actor(methods: Collection[Method]) -> Iterator[str]:
@@ -72,12 +65,26 @@ def bare_texts(methods: Collection[Method]) -> Iterator[str]:
 
 def test_every_method_takes_exactly_one_actor_first() -> None:
     """Guest, Member or Staff: who acts can neither be forgotten nor be of two kinds."""
-    assert set(without_actor(METHODS.values())) == WITHOUT_ACTOR
+    found = set(without_actor(METHODS.values()))
+
+    assert {name for name in found if service_of(name) not in BEFORE_ANYBODY_ACTS} == set()
+
+
+def test_what_makes_actors_begins_with_a_session_or_an_address() -> None:
+    """The exceptions are none: a session is proof of who signed in, an address is public."""
+    for name, method in METHODS.items():
+        if service_of(name) == "acting":
+            assert next(iter(method.parameters.values())) is Session, name
+        if service_of(name) == "portals":
+            kinds = {part for kind in method.parameters.values() for part in parts_of(kind)}
+            assert not kinds & set(OWNERS), name
 
 
 def test_no_identifier_cursor_or_token_is_bare_text() -> None:
     """What is text in a signature was typed by a person; everything else has its own type."""
-    assert set(bare_texts(METHODS.values())) == PLAIN_TEXTS
+    found = {name for name in bare_texts(METHODS.values()) if service_of(name) != "portals"}
+
+    assert found == PLAIN_TEXTS
 
 
 def test_every_typed_text_of_a_signature_says_whose_it_is() -> None:

@@ -318,7 +318,7 @@ def calls_of(source: str) -> set[str]:
 
 
 def test_one_module_reads_signed_text() -> None:
-    """Case 58: ``unsign`` stands in one module; nothing unpickles, and JSON is all that is loaded."""
+    """Case 58: ``unsign`` stands in one module; JSON is all that is loaded, nothing unpickled."""
     root = Path(custaccount.__file__).parent
     sources = {
         str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in root.rglob("*.py")

@@ -21,6 +21,8 @@ from custaccount.kernel.i18n import N_, Text
 from custaccount.kernel.sources import utc_now
 from custaccount.kernel.text import EmailAddress, EmailInvalid, unfit
 
+NOOP_TAKEN = 250
+
 
 class Security(Enum):
     """How the way to the mail server is protected."""
@@ -99,6 +101,20 @@ class SmtpMailer:
             with self._connected() as server:
                 server.send_message(message)
         except OSError as failure:  # smtplib's and ssl's errors are OSErrors too
+            raise MailerUnavailable from failure
+
+    def reach(self) -> None:
+        """Say hello, encrypted and signed in as for a mail, and send nothing.
+
+        Raises:
+            MailerUnavailable: the server would not take a mail now.
+        """
+        try:
+            with self._connected() as server:
+                code, said = server.noop()
+                if code != NOOP_TAKEN:
+                    raise smtplib.SMTPResponseException(code, said)
+        except OSError as failure:
             raise MailerUnavailable from failure
 
     @contextmanager

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from custaccount.conformance.oracle import Oracle
-from custaccount.conformance.samples import NOON
+from custaccount.conformance.samples import NOON, TICK
 from custaccount.conformance.units import job
 from custaccount.credentials.model import SignedOut, User, UserNotFound
 from custaccount.facilities.outbox import PostState
 from custaccount.kernel.errors import CustAccountError
+from custaccount.kernel.events import Event
 from custaccount.kernel.ids import RealmId, TicketId, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
@@ -19,6 +21,9 @@ from custaccount.membership.model import Membership
 from custaccount.storage import Snapshot, Storage, Unit
 
 R = TypeVar("R")
+
+MOSTLY = st.sampled_from([True, True, True, False])
+"""Whether a unit is committed, or happens in the realm where nearly everything happens."""
 
 
 class Life(RuleBasedStateMachine):
@@ -37,6 +42,10 @@ class Life(RuleBasedStateMachine):
         self.here, self.elsewhere = (RealmScope(RealmId(new_id())) for _ in range(2))
         self.consumed: dict[TicketId, int] = {}
 
+    def scope(self, *, home: bool) -> RealmScope:
+        """Choose the realm where nearly everything happens, or the other one."""
+        return self.here if home else self.elsewhere
+
     def teardown(self) -> None:
         """Leave the storage."""
         self._opened.__exit__(None, None, None)
@@ -51,9 +60,11 @@ class Life(RuleBasedStateMachine):
     ) -> R | None:
         """Do one thing in one unit on both; they must answer alike."""
         draft = self.oracle.copy()
-        draft.told[scope.realm] = draft.told.get(scope.realm, 0) + 1
+        self.now += TICK  # so that no two events are of one moment
+        event = SignedOut(at=self.now, user=UserId(new_id()))
         expected = _outcome(lambda: expect(draft))
-        found = _outcome(lambda: self._unit(scope, act, keep=keep))
+        draft.record(scope, event)
+        found = _outcome(lambda: self._unit(scope, act, event, keep=keep))
         assert found == expected
         value, refusal = found
         if keep and refusal is None:
@@ -94,17 +105,20 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def every_committed_change_is_told_once(self) -> None:
-        """Each committed unit is one row of the outbox and one of the trail."""
+        """Each committed unit is one row of the outbox, in its state, and one of the trail."""
         with self.storage.reading() as view:
             for scope in (self.here, self.elsewhere):
-                told = self.oracle.told.get(scope.realm, 0)
-                assert view.outbox.count(scope, PostState.WAITING) == told
-                assert len(view.audit.latest(scope, limit=told + 1)) == told
+                for state in PostState:
+                    told = self.oracle.recorded(scope, state)
+                    assert view.outbox.count(scope, state) == len(told)
+                moments = [one.event.at for one in self.oracle.recorded(scope, *PostState)]
+                trail = view.audit.latest(scope, limit=len(moments) + 1)
+                assert [one.at for one in trail] == moments[::-1]
 
-    def _unit(self, scope: RealmScope, act: Callable[[Unit], R], *, keep: bool) -> R:
+    def _unit(self, scope: RealmScope, act: Callable[[Unit], R], event: Event, *, keep: bool) -> R:
         with self.storage.begin(job(scope)) as unit:
             done = act(unit)
-            unit.record(SignedOut(at=self.now, user=UserId("somebody")))
+            unit.record(event)
             if keep:
                 unit.commit()
         return done

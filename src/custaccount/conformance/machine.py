@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
 
-from custaccount.conformance.life import Life
+from custaccount.conformance.life import MOSTLY
+from custaccount.conformance.life_relays import RelayLife
+from custaccount.conformance.life_shop import ShopLife
 from custaccount.conformance.samples import (
     HASH,
     HOUR,
@@ -49,10 +51,9 @@ PROFILES: Mapping[str, settings] = {
 _HASHES = st.sampled_from([HASH, OTHER_HASH])
 _PURPOSES = st.sampled_from(Purpose)
 _NAMES = st.integers(0, 1)
-_MOSTLY = st.sampled_from([True, True, True, False])
 
 
-class StorageMachine(Life):
+class StorageMachine(RelayLife, ShopLife):
     """Subclass it, override ``opened``, and give its ``TestCase`` to pytest.
 
     Every rule is one unit that is committed, or left. Old values are saved again, ids of one realm
@@ -68,10 +69,6 @@ class StorageMachine(Life):
         super().__init__()
         self.emails = [an_email(), an_email()]
         self.customers: dict[RealmId, Customer] = {}
-
-    def scope(self, *, home: bool) -> RealmScope:
-        """Choose the realm where nearly everything happens, or the other one."""
-        return self.here if home else self.elsewhere
 
     @initialize(target=users)
     def open_for_business(self) -> MultipleResults[User]:
@@ -90,12 +87,12 @@ class StorageMachine(Life):
         """Move the clock."""
         self.now += by
 
-    @rule(target=users, home=_MOSTLY, name=_NAMES)
+    @rule(target=users, home=MOSTLY, name=_NAMES)
     def meet_somebody(self, name: int, *, home: bool) -> User:
         """Think of a new user; saving it is another step."""
         return a_user(self.scope(home=home), self.emails[name])
 
-    @rule(target=users, home=_MOSTLY, user=users, keep=_MOSTLY)
+    @rule(target=users, home=MOSTLY, user=users, keep=MOSTLY)
     def save_user(self, user: User, *, home: bool, keep: bool) -> User:
         """Save a user as somebody knew it, perhaps long ago, perhaps from the wrong realm."""
         scope = self.scope(home=home)
@@ -109,7 +106,7 @@ class StorageMachine(Life):
         """Think of a change; saving it is another step."""
         return attrs.evolve(user, email=self.emails[name], password=now, state=state)
 
-    @rule(home=_MOSTLY, user=users, seen=_HASHES, keep=_MOSTLY)
+    @rule(home=MOSTLY, user=users, seen=_HASHES, keep=MOSTLY)
     def sign_in(self, user: User, seen: PasswordHash, *, home: bool, keep: bool) -> None:
         """Note a sign-in."""
         scope, at = self.scope(home=home), self.now
@@ -120,7 +117,7 @@ class StorageMachine(Life):
             keep=keep,
         )
 
-    @rule(home=_MOSTLY, user=users, seen=_HASHES, now=_HASHES, keep=_MOSTLY)
+    @rule(home=MOSTLY, user=users, seen=_HASHES, now=_HASHES, keep=MOSTLY)
     def rehash(
         self, user: User, seen: PasswordHash, now: PasswordHash, *, home: bool, keep: bool
     ) -> None:
@@ -133,7 +130,7 @@ class StorageMachine(Life):
             keep=keep,
         )
 
-    @rule(target=tickets, home=_MOSTLY, purpose=_PURPOSES, subject=_NAMES, keep=_MOSTLY)
+    @rule(target=tickets, home=MOSTLY, purpose=_PURPOSES, subject=_NAMES, keep=MOSTLY)
     def issue(self, purpose: Purpose, subject: int, *, home: bool, keep: bool) -> Ticket:
         """Keep a ticket that stands for an hour from now."""
         scope = self.scope(home=home)
@@ -148,7 +145,7 @@ class StorageMachine(Life):
         )
         return ticket
 
-    @rule(home=_MOSTLY, ticket=tickets, purpose=_PURPOSES, keep=_MOSTLY)
+    @rule(home=MOSTLY, ticket=tickets, purpose=_PURPOSES, keep=MOSTLY)
     def consume(self, ticket: Ticket, purpose: Purpose, *, home: bool, keep: bool) -> None:
         """Try to use a ticket."""
         scope, at = self.scope(home=home), self.now
@@ -161,7 +158,7 @@ class StorageMachine(Life):
         if keep and got is not None:
             self.consumed[ticket.id] = self.consumed.get(ticket.id, 0) + 1
 
-    @rule(home=_MOSTLY, ticket=tickets, keep=_MOSTLY)
+    @rule(home=MOSTLY, ticket=tickets, keep=MOSTLY)
     def withdraw(self, ticket: Ticket, *, home: bool, keep: bool) -> None:
         """Withdraw a subject's tickets."""
         scope = self.scope(home=home)
@@ -172,7 +169,7 @@ class StorageMachine(Life):
             keep=keep,
         )
 
-    @rule(home=_MOSTLY, keep=_MOSTLY)
+    @rule(home=MOSTLY, keep=MOSTLY)
     def sweep_tickets(self, *, home: bool, keep: bool) -> None:
         """Purge expired tickets."""
         scope, moment = self.scope(home=home), self.now
@@ -183,7 +180,7 @@ class StorageMachine(Life):
             keep=keep,
         )
 
-    @rule(target=sessions, home=_MOSTLY, user=users, keep=_MOSTLY)
+    @rule(target=sessions, home=MOSTLY, user=users, keep=MOSTLY)
     def begin_session(self, user: User, *, home: bool, keep: bool) -> Session:
         """Keep a session begun now, if its user is kept."""
         scope = self.scope(home=home)
@@ -197,7 +194,7 @@ class StorageMachine(Life):
             )
         return session
 
-    @rule(home=_MOSTLY, session=sessions, back=st.booleans(), keep=_MOSTLY)
+    @rule(home=MOSTLY, session=sessions, back=st.booleans(), keep=MOSTLY)
     def use_session(self, session: Session, *, home: bool, back: bool, keep: bool) -> None:
         """Touch a session, now or a little late."""
         scope, at = self.scope(home=home), self.now - HOUR * back
@@ -208,7 +205,7 @@ class StorageMachine(Life):
             keep=keep,
         )
 
-    @rule(home=_MOSTLY, session=sessions, keep=_MOSTLY)
+    @rule(home=MOSTLY, session=sessions, keep=MOSTLY)
     def end_session(self, session: Session, *, home: bool, keep: bool) -> None:
         """End a session."""
         scope = self.scope(home=home)
@@ -219,7 +216,7 @@ class StorageMachine(Life):
             keep=keep,
         )
 
-    @rule(target=memberships, home=_MOSTLY, user=users)
+    @rule(target=memberships, home=MOSTLY, user=users)
     def think_of_a_member(self, user: User, *, home: bool) -> Membership:
         """Think of a membership; saving it is another step."""
         return a_membership(self.customers[self.scope(home=home).realm].scope, user.id)
@@ -229,7 +226,7 @@ class StorageMachine(Life):
         """Think of a change; saving it is another step."""
         return membership.suspended()
 
-    @rule(target=memberships, home=_MOSTLY, membership=memberships, keep=_MOSTLY)
+    @rule(target=memberships, home=MOSTLY, membership=memberships, keep=MOSTLY)
     def save_membership(self, membership: Membership, *, home: bool, keep: bool) -> Membership:
         """Save a membership where it belongs, or an older one where it does not."""
         scope = self.scope(home=home)

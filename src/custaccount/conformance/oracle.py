@@ -1,54 +1,33 @@
 """The plainest storage that could be right, which others must match: dicts, no thread, no unit."""
 
 from datetime import datetime
-from typing import Protocol, TypeVar
 
 import attrs
 
+from custaccount.conformance.oracle_outbox import OutboxOracle
+from custaccount.conformance.oracle_shop import ShopOracle
+from custaccount.conformance.oracle_versions import save
 from custaccount.credentials.model import PasswordHash, Session, User, UserState
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState
-from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.errors import AlreadyThere
 from custaccount.kernel.ids import RealmId, TicketId, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.membership.model import Membership
 
 
-class Versioned(Protocol):
-    """What is saved in versions."""
-
-    @property
-    def id(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def version(self) -> int:
-        """How often it was saved."""
-        ...
-
-
-V = TypeVar("V", bound=Versioned)
-
-
 @attrs.define
-class Oracle:
+class Oracle(OutboxOracle, ShopOracle):
     """Says what a storage must answer."""
 
     users: dict[tuple[RealmId, str], User] = attrs.field(factory=dict)
     tickets: dict[tuple[RealmId, str], Ticket] = attrs.field(factory=dict)
     sessions: dict[tuple[RealmId, str], Session] = attrs.field(factory=dict)
     memberships: dict[tuple[RealmId, str], Membership] = attrs.field(factory=dict)
-    told: dict[RealmId, int] = attrs.field(factory=dict)
 
     def copy(self) -> "Oracle":
         """Make a second one that goes its own way."""
-        return Oracle(
-            dict(self.users),
-            dict(self.tickets),
-            dict(self.sessions),
-            dict(self.memberships),
-            dict(self.told),
-        )
+        fields = attrs.asdict(self, recurse=False)
+        return Oracle(**{name: dict(rows) for name, rows in fields.items()})
 
     def save_user(self, scope: RealmScope, user: User) -> User:
         """See ``KeepUsers.save``."""
@@ -58,7 +37,7 @@ class Oracle:
             if realm == scope.realm and id_ != user.id and one.email == user.email
         ]
         before = self.users.get((scope.realm, user.id))
-        kept = _save(self.users, scope.realm, user, rival=bool(rivals))
+        kept = save(self.users, scope.realm, user, rival=bool(rivals))
         if before is not None:
             after = attrs.evolve(kept, signed_in=before.signed_in)
             self.users[scope.realm, user.id] = after
@@ -154,15 +133,4 @@ class Oracle:
             for (realm, id_), one in self.memberships.items()
             if realm == scope.realm and id_ != membership.id and (one.user, one.customer) == pair
         ]
-        return _save(self.memberships, scope.realm, membership, rival=bool(rivals))
-
-
-def _save(rows: dict[tuple[RealmId, str], V], realm: RealmId, row: V, *, rival: bool) -> V:
-    current = rows.get((realm, row.id))
-    if row.version and (current is None or current.version != row.version):
-        raise Stale(kind=type(row).__name__, id=row.id, version=row.version)
-    if rival or (not row.version and current is not None):
-        raise AlreadyThere(kind=type(row).__name__)
-    kept: V = attrs.evolve(row, version=row.version + 1)  # type: ignore[misc]
-    rows[realm, row.id] = kept
-    return kept
+        return save(self.memberships, scope.realm, membership, rival=bool(rivals))

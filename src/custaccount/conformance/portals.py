@@ -7,7 +7,7 @@ from custaccount.conformance.samples import TEXTS, a_portal
 from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import change
 from custaccount.kernel.errors import AlreadyThere, Stale
-from custaccount.kernel.ids import PortalId
+from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.portals.model import AddressKind, Portal, PortalNotFound, Realm
@@ -109,6 +109,25 @@ class PortalsSuite(StorageSuite):
         with storage.reading() as view:
             assert [one.key for one in view.portals.of_realm(here)] == ["9", "a", "a-1", "b"]
             assert not view.portals.of_realm(elsewhere)
+
+    def test_realms_are_named_once_and_in_steps(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope
+    ) -> None:
+        """Founded without a portal or the other way round, or both; however many at a time."""
+        with change(storage, here) as unit:
+            unit.portals.save_realm(here, Realm(id=here.realm, name="Here"))
+        with change(storage, elsewhere) as unit:
+            for _ in range(2):
+                unit.portals.save(elsewhere, a_portal(elsewhere))
+
+        with storage.reading() as view:
+            for limit in (1, 100):
+                named: list[RealmId] = []
+                while step := view.portals.realms(after=named[-1] if named else None, limit=limit):
+                    assert len(step) <= limit
+                    named += step
+                assert len(named) == len(set(named))
+                assert {here.realm, elsewhere.realm} <= set(named)
 
     def test_an_older_version_is_not_kept(
         self, storage: Storage, here: RealmScope, portal: Portal

@@ -160,6 +160,14 @@ class Hashing:
         enough = argon.memory_cost * argon.time_cost >= MEMORY_FLOOR * TIME_FLOOR
         return enough and argon.memory_cost >= 12 * 1024 and argon.type is argon2.Type.ID
 
+    @property
+    def cost(self) -> str:
+        """What a new hash costs, in words."""
+        argon = self._argon
+        kind, kib = argon.type.name.lower(), argon.memory_cost
+        memory = f"{kib // 1024} MiB" if kib >= 1024 else f"{kib} KiB"  # noqa: PLR2004 - KiB
+        return f"argon2{kind}: {memory}, passes: {argon.time_cost}, lanes: {argon.parallelism}"
+
     def hash(self, password: str) -> PasswordHash:
         """Hash a normalised password.
 

@@ -89,8 +89,8 @@ class KeepSessions(ReadSessions, Protocol):
         """Forget a session; False if there was none."""
         ...
 
-    def purge(self, scope: RealmScope, *, begun_before: datetime) -> int:
-        """Forget sessions begun before a moment; returns how many."""
+    def purge(self, scope: RealmScope, *, begun_before: datetime, limit: int) -> int:
+        """Forget sessions begun before a moment; returns how many, at most the limit."""
         ...
 
 

@@ -1,7 +1,6 @@
 """Letters: what a feature wants to tell a person, before it is a mail."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Protocol
 
 import attrs
@@ -71,6 +70,8 @@ class Mail:
     subject: str
     plain: str = attrs.field(repr=False)
     html: str | None = attrs.field(default=None, repr=False)
+    sender_name: str = ""
+    """Under which name it comes, on one line: the portal's. The address is the mailer's."""
 
 
 class Renderer(Protocol):
@@ -100,5 +101,8 @@ class MailerUnavailable(Unavailable):
     template = N_("The mail can't be sent at the moment.")
 
 
-LetterWriter = Callable[[RealmId, Event, datetime], Letter | None]
-"""Makes the letter an event calls for, or None: not its event, or its purpose is over."""
+LetterWriter = Callable[[RealmId, Event], Letter | None]
+"""Makes the letter an event calls for, or None: not its event, or nobody to write to.
+
+Whether the letter's ticket still stands is the post's business, which drops it, with an event.
+"""

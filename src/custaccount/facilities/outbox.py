@@ -7,6 +7,7 @@ from typing import Protocol
 
 import attrs
 
+from custaccount.kernel.clock import utc
 from custaccount.kernel.events import Event
 from custaccount.kernel.ids import EventId, RealmId
 from custaccount.kernel.scope import RealmScope
@@ -14,7 +15,9 @@ from custaccount.kernel.scope import RealmScope
 LEASE = timedelta(seconds=60)
 TRIES = 8
 FIRST_PAUSE = timedelta(seconds=10)
+GROWTH = 4
 LONGEST_PAUSE = timedelta(hours=1)
+"""All pauses together are three hours: a mail server may be away for that long."""
 
 
 class PostState(Enum):
@@ -36,10 +39,28 @@ class Posted:
     """How often its delivery has begun, this time included."""
     fence: int
     """Grows with every lease; a relay that comes back late has an old one."""
+    had: frozenset[str] = frozenset()
+    """The names of the subscribers that took it on an earlier try: they do not get it again."""
+
+
+@attrs.frozen(kw_only=True)
+class Undelivered:
+    """An event that was given up, without what it carries: that may be unreadable."""
+
+    id: EventId
+    event: str
+    """Which kind it is: ``credentials.reset_requested``."""
+    at: datetime = attrs.field(converter=utc)
+    """When it happened."""
+    tries: int
 
 
 Subscriber = Callable[[Posted], None]
-"""Gets every event at least once, after commit; where it raises, it gets it again later."""
+"""Gets every event at least once, after commit; where it raises, it gets it again later.
+
+What others have had is kept under their names: the attribute ``name``, or where a function or class
+was defined. A subscriber whose name changed gets events that are half delivered once more.
+"""
 
 
 class ReadOutbox(Protocol):
@@ -49,8 +70,19 @@ class ReadOutbox(Protocol):
         """Name realms that have something to deliver now; for relays only, so without scope."""
         ...
 
+    def next_due(self) -> datetime | None:
+        """Say when the next waiting event of any realm may be leased; None if none waits.
+
+        For relays only, so without scope; the moment may be over.
+        """
+        ...
+
     def count(self, scope: RealmScope, state: PostState) -> int:
         """Count the events in a state."""
+        ...
+
+    def dead(self, scope: RealmScope, *, limit: int) -> Sequence[Undelivered]:
+        """Return the events that were given up, the oldest first."""
         ...
 
 
@@ -62,7 +94,8 @@ class Outbox(ReadOutbox, Protocol):
     ) -> Sequence[Posted]:
         """Take waiting events whose time has come, oldest first; nobody else gets them until then.
 
-        Atomic: two relays never hold one event at the same moment.
+        Atomic: two relays never hold one event at the same moment. Nothing is returned only where
+        nothing can be leased: what this version can't read is kept as dead, and the next is taken.
         """
         ...
 
@@ -71,7 +104,24 @@ class Outbox(ReadOutbox, Protocol):
         ...
 
     def failed(self, scope: RealmScope, posted: Posted, *, again: datetime | None) -> bool:
-        """Give an event back for a later try, or keep it as dead; False if its lease was lost."""
+        """Give an event back for a later try, or keep it as dead; False if its lease was lost.
+
+        Kept with it is who had it: ``posted.had``.
+        """
+        ...
+
+    def revive(self, scope: RealmScope, event: EventId, *, at: datetime) -> bool:
+        """Let an event that was given up wait again, due then, with all its tries before it.
+
+        Who had it stays kept. False if it is not dead.
+        """
+        ...
+
+    def purge(self, scope: RealmScope, *, recorded_before: datetime, limit: int) -> int:
+        """Forget delivered events recorded before a moment; returns how many, at most the limit.
+
+        What waits or was given up stays.
+        """
         ...
 
 
@@ -79,4 +129,4 @@ def pause_after(tries: int) -> timedelta | None:
     """Say how long to wait after so many tries; None if that was the last."""
     if tries >= TRIES:
         return None
-    return min(FIRST_PAUSE * (1 << (tries - 1)), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * GROWTH ** (tries - 1), LONGEST_PAUSE)

@@ -84,8 +84,8 @@ class KeepTickets(ReadTickets, Protocol):
         """Make every open ticket of a subject and purpose unusable; returns how many there were."""
         ...
 
-    def purge(self, scope: RealmScope, *, expired_before: datetime) -> int:
-        """Forget tickets that expired before a moment; returns how many."""
+    def purge(self, scope: RealmScope, *, expired_before: datetime, limit: int) -> int:
+        """Forget tickets that expired before a moment; returns how many, at most the limit."""
         ...
 
 

@@ -28,6 +28,17 @@ class Recording(Protocol):
         """
         ...
 
+    def note(self, event: Event) -> None:
+        """Add an entry to the audit trail alone; nobody is told.
+
+        For what happens to many things in one unit, which one recorded event tells: a nightly
+        import of ten thousand customers is no queue that a letter waits behind.
+
+        Raises:
+            UnitMisuse: the unit is over, or only reads.
+        """
+        ...
+
     def commit(self) -> None:
         """Make the whole unit true; the last call in it.
 

@@ -2,6 +2,7 @@
 
 from custaccount.portals.model import (
     AddressKind,
+    Entrance,
     Policies,
     Portal,
     PortalClosed,
@@ -16,6 +17,7 @@ from custaccount.portals.ports import KeepPortals, PortalsReading, PortalsWork, 
 
 __all__ = [
     "AddressKind",
+    "Entrance",
     "KeepPortals",
     "Policies",
     "Portal",

@@ -5,7 +5,7 @@ import attrs
 from custaccount.kernel.access import Guest
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.work import Reading
-from custaccount.portals.model import AddressKind, Portal, PortalNotFound, locate
+from custaccount.portals.model import AddressKind, Entrance, Portal, PortalNotFound, locate, ways_in
 from custaccount.portals.ports import PortalsReading
 
 ADDRESS_LONGEST = 300
@@ -47,6 +47,21 @@ class PortalDirectory:
         if language not in portal.languages:
             raise PortalNotFound
         return portal, language
+
+    def at_address(self, host: str, path: str) -> Entrance:
+        """Find the portal a request is for, by whatever its address begins with, in one snapshot.
+
+        Raises:
+            PortalNotFound: there is none, it is switched off or does not offer the language.
+        """
+        ways = tuple(ways_in(host, path))
+        if ways:
+            with self._reading() as view:
+                for kind, address, prefix, language in ways:
+                    portal = view.portals.find_at(kind, address)
+                    if portal and portal.open and language in {None, *portal.languages}:
+                        return Entrance(portal=portal, prefix=prefix, language=language)
+        raise PortalNotFound
 
     def guest(self, portal: Portal, language: Language | None = None) -> Guest:
         """Make the visitor of a portal, in a language it offers."""

@@ -1,6 +1,7 @@
 """Realms and portals: where customers come in, and what holds there."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import Enum
 from typing import ClassVar
@@ -16,11 +17,14 @@ from custaccount.kernel.text import unfit
 
 NAME_LONGEST = 100
 RETURN_PATH_LONGEST = 1000
+DEEPEST = 4
+"""Steps a portal's path has at most."""
 PASSWORD_FLOOR = 8
 PASSWORD_CEILING = 64
 
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_PATH = re.compile(r"(?:/[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?){1,4}")
+_PATH = re.compile(rf"(?:/[a-z0-9](?:[a-z0-9-]{{0,62}}[a-z0-9])?){{1,{DEEPEST}}}")
+_STEP = re.compile(r"[a-z0-9-]{1,64}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
@@ -110,6 +114,16 @@ class Portal:
             (AddressKind.HOST, self.host),
         )
         return tuple((kind, text) for kind, text in named if text is not None)
+
+
+@attrs.frozen(kw_only=True)
+class Entrance:
+    """A portal, and the part of a path it was found by; what follows is a page in it."""
+
+    portal: Portal
+    prefix: str
+    language: Language | None = None
+    """What the address itself names."""
 
 
 @attrs.frozen(kw_only=True)
@@ -216,6 +230,28 @@ def return_path(raw: object, *, within: str) -> str | None:
     if not inside or hidden or astray or not _RETURN_PATH.fullmatch(raw):
         return None
     return raw
+
+
+def ways_in(host: str, path: str) -> Iterator[tuple[AddressKind, str, str, Language | None]]:
+    """List what a path might begin with: kind, address, the part of the path, and the language.
+
+    The longest path first, for one portal may lie below another; no more than six.
+    """
+    steps = []
+    for step in path.split("/")[1 : DEEPEST + 1]:
+        if not _STEP.fullmatch(step):
+            break
+        steps.append(step)
+    for depth in range(len(steps), 0, -1):
+        prefix = "/" + "/".join(steps[:depth])
+        yield AddressKind.PATH, prefix, prefix, None
+    if steps and _NUMBER.fullmatch(steps[0]):
+        yield AddressKind.NUMBER, steps[0], f"/{steps[0]}", None
+    if (named := locate(host, path)) is not None:
+        name, language = named
+        prefix = f"/{language.value}/account"
+        if _HOST.fullmatch(name) and f"{path}/".startswith(f"{prefix}/"):
+            yield AddressKind.HOST, name, prefix, language
 
 
 def locate(host: str, path: str) -> tuple[str, Language] | None:

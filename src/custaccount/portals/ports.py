@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from custaccount.kernel.ids import PortalId
+from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.work import Recording
 from custaccount.portals.model import AddressKind, Portal, Realm
@@ -15,7 +15,7 @@ class ReadPortals(Protocol):
     def find_at(self, kind: AddressKind, address: str) -> Portal | None:
         """Return the portal at an address, on or off, or None.
 
-        The one question without a scope: it is how a realm is found.
+        A question without a scope: it is how a realm is found.
         """
         ...
 
@@ -33,6 +33,13 @@ class ReadPortals(Protocol):
 
     def find_realm(self, scope: RealmScope) -> Realm | None:
         """Return the realm itself, or None before it is founded."""
+        ...
+
+    def realms(self, *, after: RealmId | None, limit: int) -> Sequence[RealmId]:
+        """Name the realms that are founded or have a portal, those after one; for jobs only.
+
+        In an order of the storage's own, each once; None begins, and nothing is the end.
+        """
         ...
 
 

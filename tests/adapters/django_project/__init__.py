@@ -149,8 +149,15 @@ class Host:
 
     def elsewhere(self, deed: Callable[[], R]) -> R:
         """Do something on another thread, with a connection of its own."""
+
+        def done() -> R:
+            try:
+                return deed()
+            finally:
+                close()
+
         with ThreadPoolExecutor(1) as other:
-            return other.submit(deed).result(PATIENCE)
+            return other.submit(done).result(PATIENCE)
 
     def run(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Run a statement of the host's own."""

@@ -1,9 +1,9 @@
 """How Django knows the app."""
 
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 
-from custaccount.adapters.django import checks
+from custaccount.adapters.django import checks, doctor
 
 
 class CustAccountConfig(AppConfig):
@@ -16,8 +16,8 @@ class CustAccountConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell Django what to check."""
-        register(checks.check_time_zone, checks.TAG)
-        register(checks.check_database, checks.TAG)
-        register(checks.check_factory, checks.TAG)
-        register(checks.check_requests, checks.TAG)
-        register(checks.check_mail, checks.TAG, deploy=True)
+        for check in checks.ALWAYS:
+            register(check, checks.TAG)
+        for check in (*checks.DEPLOYED, doctor.check_configuration):
+            register(check, checks.TAG, deploy=True)
+        register(doctor.check_storage, checks.TAG, Tags.database)

@@ -1,6 +1,6 @@
 """What Django checks before it starts; ``manage.py check`` names each by its id."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -92,13 +92,32 @@ def check_requests(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
 
 def check_mail(**_: Any) -> Sequence[CheckMessage]:  # noqa: ANN401
     """See that mails leave the machine."""
-    backend = str(settings.EMAIL_BACKEND)
+    backend = _mail_backend()
     if not any(f".{name}." in backend for name in _DEVELOPMENT):
         return []
     return [
         Warn(
-            f"EMAIL_BACKEND = {backend!r} sends no mail: invitations and links arrive nowhere.",
-            hint="Set a back end that sends, unless custaccount mails by other means.",
+            f"{backend!r} sends no mail: links to activate and to reset arrive nowhere.",
+            hint="Set a mail back end that sends, unless custaccount mails by other means.",
             id="custaccount.W002",
         )
     ]
+
+
+def _mail_backend() -> str:
+    mailers = getattr(settings, "MAILERS", None)  # Django 6.1 and later, instead of the other
+    if mailers is not None:
+        return str(mailers.get("default", {}).get("BACKEND", ""))
+    return str(settings.EMAIL_BACKEND)
+
+
+ALWAYS: Sequence[Callable[..., Sequence[CheckMessage]]] = (
+    check_time_zone,
+    check_database,
+    check_factory,
+    check_requests,
+)
+"""What is checked at every start."""
+
+DEPLOYED: Sequence[Callable[..., Sequence[CheckMessage]]] = (check_mail,)
+"""What is checked before a deployment only."""

@@ -6,7 +6,7 @@ from custaccount.adapters import wire
 from custaccount.adapters.django import models
 from custaccount.adapters.django.gate import Asked, Fetched, Gate
 from custaccount.adapters.django.saving import Saving
-from custaccount.kernel.ids import PortalId
+from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.portals.model import AddressKind, Policies, Portal, PortalNotFound, Realm
 
@@ -64,6 +64,17 @@ class DjangoPortals:
         with self._gate as gate:
             row = gate.row(gate.table(models.Realm).filter(realm=scope.realm))
             return None if row is None else Realm(id=row.realm, name=row.name, version=row.version)
+
+    def realms(self, *, after: RealmId | None, limit: int) -> tuple[RealmId, ...]:
+        """Name the realms that are founded or have a portal."""
+        with self._gate as gate:
+            founded, used = gate.table(models.Realm), gate.table(models.Portal)
+            if after is not None:
+                founded, used = founded.filter(realm__gt=after), used.filter(realm__gt=after)
+            both = founded.values_list("realm", flat=True).union(
+                used.values_list("realm", flat=True)
+            )
+            return tuple(gate.rows(both.order_by("realm")[:limit]))
 
     def save(self, scope: RealmScope, portal: Portal) -> Portal:
         """Keep a portal, and where it is found."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from custaccount.adapters.django.checks import VENDORS
+from custaccount.adapters.django.errors import translating
 from custaccount.adapters.django.gate import Gate
 from custaccount.adapters.django.transactions import Transactions
 from custaccount.adapters.django.unit import DjangoSnapshot, DjangoUnit
@@ -16,6 +18,8 @@ from custaccount.kernel.access import Actor
 from custaccount.kernel.ids import NewId
 from custaccount.kernel.sources import new_id as uuid
 from custaccount.kernel.work import OneUnitAThread
+
+APP = "custaccount"
 
 
 class DjangoStorage:
@@ -29,6 +33,8 @@ class DjangoStorage:
     becomes true, and its events leave, when the host commits. A snapshot sees there what the host's
     transaction sees, with its isolation.
     """
+
+    migrate_with: ClassVar[str] = "manage.py migrate custaccount"
 
     def __init__(
         self,
@@ -61,6 +67,17 @@ class DjangoStorage:
         self._after_commit = after_commit
         self._places = OneUnitAThread()
         self._transactions = Transactions(using)
+
+    def pending(self) -> tuple[str, ...]:
+        """Name the migrations the tables lack, the oldest first."""
+        from django.db.migrations.executor import MigrationExecutor
+
+        with translating():
+            executor = MigrationExecutor(connections[self.using])
+            ours = executor.loader.graph.leaf_nodes(APP)
+            return tuple(
+                one.name for one, _ in executor.migration_plan(ours) if one.app_label == APP
+            )
 
     @contextmanager
     def reading(self) -> Iterator[DjangoSnapshot]:

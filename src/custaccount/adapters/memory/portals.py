@@ -5,7 +5,7 @@ import attrs
 from custaccount.adapters.memory.gate import Gate
 from custaccount.adapters.memory.table import save
 from custaccount.adapters.memory.tables import Tables
-from custaccount.kernel.ids import PortalId
+from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.portals.model import AddressKind, Portal, PortalNotFound, Realm
 
@@ -39,6 +39,15 @@ class MemoryPortals:
     def find_realm(self, scope: RealmScope) -> Realm | None:
         """Return the realm itself, or None."""
         return self._gate.ask(lambda tables: tables.realms.find((scope.realm,)))
+
+    def realms(self, *, after: RealmId | None, limit: int) -> tuple[RealmId, ...]:
+        """Name the realms that are founded or have a portal, in the order of their ids."""
+
+        def named(tables: Tables) -> tuple[RealmId, ...]:
+            there = {one.id for one in tables.realms} | {one.realm for one in tables.portals}
+            return tuple(sorted(realm for realm in there if after is None or realm > after)[:limit])
+
+        return self._gate.ask(named)
 
     def save(self, scope: RealmScope, portal: Portal) -> Portal:
         """Keep a portal."""

@@ -43,7 +43,37 @@ SQLITE: Mapping[str, Callable[[], CustAccountError]] = {
 }
 """By the name of the extended result code."""
 
-UNIQUE = frozenset({"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+MARIADB: Mapping[str, Callable[[], CustAccountError]] = {
+    "1213": TryAgain,  # deadlock
+    "1020": TryAgain,  # changed since this snapshot was taken
+    "1205": StorageUnavailable,  # lock not available in time
+    "1969": StorageUnavailable,  # statement time-out
+    "1317": StorageUnavailable,  # cancelled
+    "1927": StorageUnavailable,  # the connection was killed
+    "1053": StorageUnavailable,  # the server shuts down
+    "1040": StorageUnavailable,  # too many connections
+    "1203": StorageUnavailable,  # of this user
+    "1226": StorageUnavailable,  # of this user, by its quota
+    "1021": StorageUnavailable,  # disk full
+    "1114": StorageUnavailable,  # table space full
+    "1037": StorageUnavailable,  # out of memory
+    "1041": StorageUnavailable,
+    "1206": StorageUnavailable,  # out of room for locks
+    "1290": StorageUnavailable,  # the server only reads
+    "1836": StorageUnavailable,
+    "2002": StorageUnavailable,  # nobody answers
+    "2003": StorageUnavailable,
+    "2006": StorageUnavailable,  # the server has gone away
+    "2013": StorageUnavailable,  # in the middle of a question
+    "2055": StorageUnavailable,
+    "1406": InvalidInput,  # text that is too long
+    "1366": InvalidInput,  # text that is none
+}
+"""By number."""
+
+UNIQUE = frozenset(
+    {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "1062", "1586"}
+)
 
 
 def translated(error: BaseException) -> CustAccountError | None:
@@ -55,14 +85,16 @@ def translated(error: BaseException) -> CustAccountError | None:
             return InvalidInput()
         case exc.DBAPIError():
             return _of_driver(error, _code(error.orig))
+        case exc.StatementError(orig=CustAccountError() as refusal):  # of a column's type
+            return refusal
         case _:
             return None
 
 
 def _of_driver(error: exc.DBAPIError, code: str) -> CustAccountError | None:
     if code in UNIQUE:
-        return AlreadyThere(kind=_kind(str(error.orig)))
-    known = POSTGRESQL.get(code) or SQLITE.get(code)
+        return AlreadyThere(kind=_kind(error))
+    known = POSTGRESQL.get(code) or SQLITE.get(code) or MARIADB.get(code)
     if known is not None:
         return known()
     if isinstance(error, exc.DataError):
@@ -74,9 +106,17 @@ def _of_driver(error: exc.DBAPIError, code: str) -> CustAccountError | None:
 
 def _code(told: BaseException | None) -> str:
     codes = (getattr(told, name, None) for name in ("sqlstate", "pgcode", "sqlite_errorname"))
-    return next((code for code in codes if isinstance(code, str)), "")
+    named = next((code for code in codes if isinstance(code, str)), "")
+    if named or told is None or not told.args:
+        return named
+    number = told.args[0]
+    return str(number) if isinstance(number, int) and number else ""
 
 
-def _kind(message: str) -> str:
-    named = [table for table in KINDS if table in message]
-    return KINDS[max(named, key=len)] if named else "row"
+def _kind(error: exc.DBAPIError) -> str:
+    """Find the table in the driver's words, or in the statement where it does not name one."""
+    for text in (str(error.orig), (error.statement or "").partition("(")[0]):
+        named = [table for table in KINDS if table in text]
+        if named:
+            return KINDS[max(named, key=len)]
+    return "row"

@@ -7,12 +7,24 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, String, TypeDecorator, bindparam
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Delete,
+    Dialect,
+    String,
+    Table,
+    TypeDecorator,
+    bindparam,
+    delete,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
+
+from custaccount.adapters.sqlalchemy.types import CHARSET, COLLATION, MARIADB, Exact, fit
 
 
 class Texts(TypeDecorator[Collection[str]]):
@@ -30,7 +42,7 @@ class Texts(TypeDecorator[Collection[str]]):
         self, value: Collection[str] | None, dialect: Dialect
     ) -> list[str] | str:
         """Write them into one parameter."""
-        texts = list(value or ())
+        texts = list(map(fit, value or ()))
         return texts if dialect.name == "postgresql" else json.dumps(texts, ensure_ascii=False)
 
 
@@ -60,10 +72,34 @@ def _in_json(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa:
     return f"{column} IN (SELECT value FROM json_each({texts}))"
 
 
+@compiles(_AnyOf, *MARIADB)
+def _in_json_table(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    column, texts = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM {_json_table(texts)})"
+
+
+def _json_table(texts: str) -> str:
+    """Make a table of a JSON list of texts; a column with a length would cut them silently."""
+    value = f"value LONGTEXT CHARACTER SET {CHARSET} COLLATE {COLLATION} PATH '$'"
+    return f"JSON_TABLE({texts}, '$[*]' COLUMNS ({value})) AS many"
+
+
 @compiles(_AnyOf, "postgresql")
 def _in_array(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     column, texts = (compiler.process(one, **kw) for one in element.clauses)
     return f"{column} = ANY ({texts})"
+
+
+def delete_any(table: Table, *conditions: ColumnElement[bool]) -> Delete:
+    """Delete rows, some of them by ``any_of``.
+
+    MariaDB joins the many values only if the statement looks as if it were about several tables;
+    else it looks at all rows, and at all values for each.
+    """
+    statement = delete(table).where(*conditions)
+    for name in MARIADB:
+        statement = statement.prefix_with(table.name, dialect=name)
+    return statement
 
 
 class _Names(_Condition):
@@ -73,13 +109,19 @@ class _Names(_Condition):
 
 def names(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
     """Say that a column, a JSON list of texts, has the text of a parameter."""
-    return _Names(column, bindparam(parameter, type_=String()))
+    return _Names(column, bindparam(parameter, type_=Exact()))
 
 
 @compiles(_Names)
 def _json_has(element: _Names, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     column, text = (compiler.process(one, **kw) for one in element.clauses)
     return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {text})"
+
+
+@compiles(_Names, *MARIADB)
+def _json_table_has(element: _Names, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    column, text = (compiler.process(one, **kw) for one in element.clauses)
+    return f"EXISTS (SELECT 1 FROM {_json_table(column)} WHERE value = {text})"
 
 
 @compiles(_Names, "postgresql")

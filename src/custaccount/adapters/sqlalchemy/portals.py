@@ -1,13 +1,13 @@
 """Realms and portals in SQL."""
 
 import attrs
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, union
 
 from custaccount.adapters import wire
 from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
 from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import portal_addresses, portals, realms
-from custaccount.kernel.ids import PortalId
+from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.portals.model import AddressKind, Policies, Portal, PortalNotFound, Realm
 
@@ -27,6 +27,9 @@ _AT = (
 _GET = select(portals).where(_IN_REALM, portals.c.id == bindparam("portal"))
 _OF_REALM = select(portals).where(_IN_REALM).order_by(portals.c.key)
 _REALM = select(realms).where(realms.c.realm == bindparam("realm"))
+_REALMS_THERE = union(select(realms.c.realm), select(portals.c.realm)).subquery()
+_REALMS = select(_REALMS_THERE.c.realm).order_by(_REALMS_THERE.c.realm).limit(bindparam("most"))
+_REALMS_AFTER = _REALMS.where(_REALMS_THERE.c.realm > bindparam("after"))
 
 _SAVING = Saving.of(portals, kind="portal")
 _SAVING_REALM = Saving.of(realms, kind="realm", id="realm")
@@ -66,6 +69,15 @@ class SqlPortals:
         with self._gate as gate:
             row = gate.row(_REALM, {"realm": scope.realm})
             return None if row is None else Realm(id=row.realm, name=row.name, version=row.version)
+
+    def realms(self, *, after: RealmId | None, limit: int) -> tuple[RealmId, ...]:
+        """Name the realms that are founded or have a portal."""
+        with self._gate as gate:
+            if after is None:
+                rows = gate.rows(_REALMS, {"most": limit})
+            else:
+                rows = gate.rows(_REALMS_AFTER, {"after": after, "most": limit})
+            return tuple(realm for (realm,) in rows)
 
     def save(self, scope: RealmScope, portal: Portal) -> Portal:
         """Keep a portal, and where it is found."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import ClassVar
 
 from sqlalchemy import URL, Connection, Engine
 
@@ -14,6 +15,7 @@ from custaccount.adapters.sqlalchemy.engines import (
     in_sqlite_transaction,
 )
 from custaccount.adapters.sqlalchemy.gate import Gate
+from custaccount.adapters.sqlalchemy.migrating import migrate, pending
 from custaccount.adapters.sqlalchemy.unit import SqlSnapshot, SqlUnit
 from custaccount.facilities.audit import stamp
 from custaccount.kernel.access import Actor
@@ -30,6 +32,8 @@ class SqlAlchemyStorage:
     unit takes the database's one place for writers when it begins. A snapshot is of the moment of
     its first question.
     """
+
+    migrate_with: ClassVar[str] = "custaccount migrate"
 
     def __init__(self, engine: Engine, *, schema: str | None = None, new_id: NewId = uuid) -> None:
         """Use an engine as it is.
@@ -76,6 +80,14 @@ class SqlAlchemyStorage:
                 yield SqlUnit(gate, stamp(actor), self._new_id, connection.commit)
             finally:
                 gate.close()
+
+    def pending(self) -> tuple[str, ...]:
+        """Name the revisions the tables lack, the oldest first."""
+        return pending(self.engine, schema=self.schema)
+
+    def migrate(self) -> None:
+        """Bring the tables up to date; of several processes that do so at once, one does it."""
+        migrate(self.engine, schema=self.schema)
 
     def joining(self, connection: Connection) -> "JoinedStorage":
         """Take part in a host's transaction: what is kept becomes true when the host commits.

@@ -13,11 +13,19 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from custaccount.adapters.sqlalchemy.types import Amount, Exact, Moment, Word, Words
+from custaccount.adapters.sqlalchemy.types import (
+    KEY,
+    SHORT,
+    Amount,
+    Body,
+    Exact,
+    Moment,
+    Word,
+    Words,
+)
 from custaccount.credentials.model import UserState
 from custaccount.customers.model import CustomerStatus
 from custaccount.facilities.audit import ActorKind
@@ -56,10 +64,15 @@ KINDS = {
 
 
 def _key(name: str) -> Column[str]:
-    return Column(name, Exact, primary_key=True)
+    return Column(name, Exact(KEY), primary_key=True)
 
 
 def _text(name: str, *, maybe: bool = False) -> Column[str]:
+    return Column(name, Exact(SHORT), nullable=maybe)
+
+
+def _prose(name: str, *, maybe: bool = False) -> Column[str]:
+    """Make a column for text of any length, that is in no key."""
     return Column(name, Exact, nullable=maybe)
 
 
@@ -76,7 +89,7 @@ realms = Table(
     "custaccount_realms",
     metadata,
     _key("realm"),
-    _text("name"),
+    _prose("name"),
     _number("version"),
 )
 
@@ -86,14 +99,14 @@ portals = Table(
     _key("realm"),
     _key("id"),
     _text("key"),
-    _text("name"),
+    _prose("name"),
     Column("languages", Words(Language), nullable=False),
     _text("currency"),
     _text("time_zone"),
     _text("path", maybe=True),
     _text("number", maybe=True),
     _text("host", maybe=True),
-    Column("policies", Text, nullable=False),
+    Column("policies", Body, nullable=False),
     Column("open", Boolean, nullable=False),
     _number("version"),
     UniqueConstraint("realm", "key"),
@@ -117,12 +130,12 @@ customers = Table(
     _key("id"),
     _text("number"),
     _text("erp_id", maybe=True),
-    _text("name"),
+    _prose("name"),
     Column("status", Word(CustomerStatus), nullable=False),
     Column("language", Word(Language)),
-    _text("street"),
+    _prose("street"),
     _text("postal_code"),
-    _text("town"),
+    _prose("town"),
     _text("country"),
     _number("version"),
     UniqueConstraint("realm", "number"),
@@ -135,7 +148,7 @@ contacts = Table(
     _key("realm"),
     _key("customer"),
     Column("position", Integer, primary_key=True),
-    _text("name"),
+    _prose("name"),
     _text("email", maybe=True),
     _text("email_key", maybe=True),
     _part_of("customers", "customer"),
@@ -148,7 +161,7 @@ customer_groups = Table(
     _key("realm"),
     _key("id"),
     _text("key"),
-    _text("name"),
+    _prose("name"),
     UniqueConstraint("realm", "key"),
 )
 
@@ -170,7 +183,7 @@ users = Table(
     _text("email"),
     _text("email_key"),
     Column("email_proven", Moment),
-    _text("password", maybe=True),
+    _prose("password", maybe=True),
     Column("state", Word(UserState), nullable=False),
     Column("language", Word(Language)),
     _number("epoch"),
@@ -233,7 +246,7 @@ price_lists = Table(
     _key("realm"),
     _key("id"),
     _text("key"),
-    _text("name"),
+    _prose("name"),
     _number("version"),
     Column(
         "edition", Integer, nullable=False, default=0
@@ -304,7 +317,7 @@ order_lines = Table(
     Column("position", Integer, primary_key=True),
     _text("id"),
     _text("article"),
-    _text("text"),
+    _prose("text"),
     Column("quantity", Amount, nullable=False),
     _text("unit"),
     Column("price", Amount),
@@ -346,8 +359,8 @@ trackings = Table(
     Column("note", Integer, primary_key=True),
     Column("position", Integer, primary_key=True),
     _text("carrier"),
-    _text("reference"),
-    _text("url", maybe=True),
+    _prose("reference"),
+    _prose("url", maybe=True),
     _part_of("orders", "order"),
 )
 
@@ -375,7 +388,7 @@ outbox = Table(
     _key("realm"),
     _key("id"),
     _text("event"),
-    Column("body", Text, nullable=False),
+    Column("body", Body, nullable=False),
     Column("at", Moment, nullable=False),
     Column("state", Word(PostState), nullable=False),
     Column("due", Moment, nullable=False),
@@ -396,7 +409,7 @@ audit = Table(
     _text("by", maybe=True),
     _text("customer", maybe=True),
     _text("portal", maybe=True),
-    Column("facts", Text, nullable=False),
-    Column("named", Text, nullable=False),  # all it may be asked for: a JSON list of texts
+    Column("facts", Body, nullable=False),
+    Column("named", Body, nullable=False),  # all it may be asked for: a JSON list of texts
     Index(None, "realm", "at", "id"),
 )

@@ -5,24 +5,63 @@ from decimal import Decimal
 from enum import Enum
 from typing import Generic, TypeVar
 
-from sqlalchemy import DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
 from custaccount.kernel.clock import utc
+from custaccount.kernel.errors import InvalidInput
 
 W = TypeVar("W", bound=Enum)
 
+MARIADB = ("mariadb", "mysql")
+"""What SQLAlchemy calls MariaDB, by the address it is given."""
+CHARSET, COLLATION = "utf8mb4", "utf8mb4_nopad_bin"
+"""Exact: neither case nor accents nor blanks at the end are passed over."""
+
+KEY, SHORT, WORD = 191, 255, 32
+"""Characters: four of the first fit a key of MariaDB's, whose 3072 bytes are the least there is."""
+
+
+def fit(text: str) -> str:
+    """Give a text back that every database can keep.
+
+    Raises:
+        InvalidInput: it has a null character, which PostgreSQL has not.
+    """
+    if "\0" in text:
+        raise InvalidInput
+    return text
+
 
 class Exact(TypeDecorator[str]):
-    """Text that is compared and sorted by code point, whatever the database's locale."""
+    """Text that is compared and sorted by code point, whatever the database's locale.
+
+    A length is for MariaDB, which asks for one where text is to be in a key.
+    """
 
     impl = String
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Ask PostgreSQL for the collation that SQLite has anyway."""
-        collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(String(collation=collation))
+        """Ask for the collation that SQLite has anyway."""
+        exact: TypeEngine[str] = String()
+        if dialect.name == "postgresql":
+            exact = String(collation="C")
+        elif dialect.name in MARIADB:
+            length = self.length  # type: ignore[attr-defined]
+            kind = mysql.VARCHAR(length) if length else mysql.LONGTEXT()
+            kind.charset, kind.collation = CHARSET, COLLATION
+            exact = kind
+        return dialect.type_descriptor(exact)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Refuse what not every database can keep."""
+        return None if value is None else fit(value)
+
+
+Body = Text().with_variant(mysql.LONGTEXT(charset=CHARSET, collation=COLLATION), *MARIADB)
+"""What is written and read whole."""
 
 
 class Amount(TypeDecorator[Decimal]):
@@ -30,6 +69,11 @@ class Amount(TypeDecorator[Decimal]):
 
     impl = String
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Give MariaDB room for any number."""
+        exact = mysql.VARCHAR(SHORT, charset="ascii", collation="ascii_bin")
+        return dialect.type_descriptor(exact if dialect.name in MARIADB else String())
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write all digits."""
@@ -45,6 +89,11 @@ class Moment(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
+        """Ask MariaDB for microseconds."""
+        exact = mysql.DATETIME(fsp=6) if dialect.name in MARIADB else DateTime(timezone=True)
+        return dialect.type_descriptor(exact)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Bring it to UTC; where columns know no zone, without saying so."""
@@ -67,7 +116,7 @@ class Word(TypeDecorator[W], Generic[W]):
     cache_ok = True
 
     def __init__(self, words: type[W]) -> None:
-        super().__init__()
+        super().__init__(WORD)
         self.words = words
         self._read = {str(word.value): word for word in words}
 
@@ -87,7 +136,7 @@ class Words(TypeDecorator[tuple[W, ...]], Generic[W]):
     cache_ok = True
 
     def __init__(self, words: type[W]) -> None:
-        super().__init__()
+        super().__init__(SHORT)
         self.words = words
         self._read = {str(word.value): word for word in words}
 

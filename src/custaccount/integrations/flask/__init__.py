@@ -1,44 +1,23 @@
 """Flask: from a request to an actor, and from an error to a response. Holds no rules.
 
-``CustAccount(accounts, …).init_app(app)`` mounts every portal at its own addresses; views are
-written once, as if there were one portal, and ask for ``guest()`` or ``member()``.
+The portals' pages are an application of their own. ``CustAccount(accounts, …).init_app(portal)``
+lets it answer, ``mount(portal, beside=shop)`` puts it beside the shop, at the address of every
+portal; views are written once, as if there were one portal, and ask ``visit()`` for who is there.
 """
 
-from custaccount.integrations.flask.answers import status_of
+from custaccount.integrations.answers import FormRefused, status_of
+from custaccount.integrations.flask.current import visit
 from custaccount.integrations.flask.extension import CustAccount
-from custaccount.integrations.flask.forms import FormRefused, csrf_token
-from custaccount.integrations.flask.visit import (
-    begin_session,
-    choose_company,
-    end_session,
-    guest,
-    here,
-    language,
-    member,
-    portal,
-    remember_language,
-    remember_theme,
-    return_to,
-    session,
-    theme,
-)
+from custaccount.integrations.flask.forms import csrf_token
+from custaccount.integrations.flask.mounting import mount
+from custaccount.integrations.visit import Visit
 
 __all__ = [
     "CustAccount",
     "FormRefused",
-    "begin_session",
-    "choose_company",
+    "Visit",
     "csrf_token",
-    "end_session",
-    "guest",
-    "here",
-    "language",
-    "member",
-    "portal",
-    "remember_language",
-    "remember_theme",
-    "return_to",
-    "session",
+    "mount",
     "status_of",
-    "theme",
+    "visit",
 ]

@@ -3,38 +3,28 @@
 import hashlib
 import hmac
 
-import attrs
 from flask import request
 
-from custaccount.integrations.flask.visit import current, remember
-from custaccount.kernel.errors import NotAllowed
-from custaccount.kernel.i18n import N_
+from custaccount.integrations.answers import SAFE_METHODS, FormRefused
+from custaccount.integrations.flask.current import visit
+from custaccount.integrations.visit import SESSION_COOKIE
 from custaccount.kernel.sources import new_secret
 
 FIELD = "csrf_token"
 BROWSER_COOKIE = "custaccount_browser"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 _SHORTEST = 43
 """Characters of 256 random bits."""
 
 
-@attrs.frozen(kw_only=True)
-class FormRefused(NotAllowed):
-    """A form without the text our pages put into it, or with that of another browser or session."""
-
-    code = "flask.form_refused"
-    template = N_("This form has expired. Please go back, reload the page and try again.")
-
-
 def csrf_token() -> str:
     """Make the text a form carries: the session, signed with a secret only this browser has."""
-    visit = current()
-    secret = visit.cookie(BROWSER_COOKIE)
+    here = visit()
+    secret = here.cookie(BROWSER_COOKIE)
     if len(secret) < _SHORTEST:
         secret = new_secret()
-        remember(BROWSER_COOKIE, secret)
-    return _signature(secret, visit.token)
+        here.remember(BROWSER_COOKIE, secret, whole=True)
+    return _signature(secret, here.cookie(SESSION_COOKIE))
 
 
 def check_form() -> None:
@@ -45,10 +35,10 @@ def check_form() -> None:
     """
     if request.method in SAFE_METHODS:
         return
-    visit = current()
-    secret = visit.cookie(BROWSER_COOKIE)
+    here = visit()
+    secret = here.cookie(BROWSER_COOKIE)
     given = request.form.get(FIELD, "")
-    wanted = _signature(secret, visit.token)
+    wanted = _signature(secret, here.cookie(SESSION_COOKIE))
     if len(secret) < _SHORTEST or not hmac.compare_digest(given.encode(), wanted.encode()):
         raise FormRefused
 

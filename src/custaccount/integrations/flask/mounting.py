@@ -1,99 +1,86 @@
-"""Where portals are: a request for one is moved under its address, as if it were mounted there."""
+"""Where portals are: a request for one is led to their pages, as if they were mounted there."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import attrs
+from flask import Flask
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import Map
 
-from custaccount.accounts import CustomerAccounts
+from custaccount.integrations.flask.current import FOUND, accounts_of
 from custaccount.kernel.errors import CustAccountError
-from custaccount.kernel.i18n import Language
-from custaccount.portals import Portal, PortalNotFound
-
-FOUND = "custaccount.found"
-
-DEEPEST = 4
-"""Steps a portal's path has at most."""
-
-_STEP = re.compile(r"[a-z0-9-]{1,64}")
-_NUMBER = re.compile(r"[0-9]{1,20}")
+from custaccount.portals import PortalNotFound
 
 
-@attrs.frozen(kw_only=True)
-class Found:
-    """A portal and the part of the path it was found by."""
+def mount(portal: Flask, *, beside: Flask) -> None:
+    """Lead requests for portals to the application with their pages, all others to the shop.
 
-    portal: Portal
-    prefix: str
-    language: Language | None = None
-    """What the address itself names."""
+    What the shop has a page for stays the shop's, and costs nothing: its routes come first, unless
+    they begin with a variable. Those get what is no portal's.
 
-
-@attrs.frozen
-class Mount:
-    """WSGI middleware: moves a portal's address from ``PATH_INFO`` to ``SCRIPT_NAME``.
-
-    What was found, or the error that kept it from being looked up, stands in the environ.
+    Args:
+        portal: The application with the portals' pages, after ``init_app``.
+        beside: The shop.
     """
+    beside.wsgi_app = _Mount(portal, beside, beside.wsgi_app)  # type: ignore[method-assign]
 
-    _accounts: CustomerAccounts = attrs.field(alias="accounts")
-    _app: WSGIApplication = attrs.field(alias="app")
-    _others: tuple[str, ...] = attrs.field(alias="others")
-    """Beginnings of paths that are no portal's: static files."""
+
+class _Mount:
+    """WSGI middleware: moves a portal's address from ``PATH_INFO`` to ``SCRIPT_NAME``."""
+
+    def __init__(self, portal: Flask, shop: Flask, others: WSGIApplication) -> None:
+        self._accounts = accounts_of(portal)
+        self._portal = portal
+        self._shop = shop
+        self._others = others
+        self._own: Map | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Find the portal, if the path has one, and pass the request on."""
+        """Find the portal, if the path is not the shop's, and pass the request on."""
+        answering = self._others if self._is_shops(environ) else self._led(environ)
+        return answering(environ, start_response)
+
+    def _led(self, environ: WSGIEnvironment) -> WSGIApplication:
         path = _decoded(environ.get("PATH_INFO", ""))
-        if not path.startswith(self._others):
-            try:
-                found = self._find(environ.get("HTTP_HOST", ""), path)
-            except CustAccountError as refusal:
-                environ[FOUND] = refusal
-            else:
-                if found is not None:
-                    environ[FOUND] = found
-                    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + found.prefix
-                    environ["PATH_INFO"] = environ["PATH_INFO"][len(found.prefix) :] or "/"
-        return self._app(environ, start_response)
+        try:
+            found = self._accounts.portals.at_address(environ.get("HTTP_HOST", ""), path)
+        except PortalNotFound:
+            return self._others
+        except CustAccountError as refusal:
+            environ[FOUND] = refusal
+        else:
+            environ[FOUND] = found
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + found.prefix
+            environ["PATH_INFO"] = environ["PATH_INFO"][len(found.prefix) :] or "/"
+        return self._portal
 
-    def _find(self, host: str, path: str) -> Found | None:
-        for look in self._looks(host, path):
-            try:
-                return look()
-            except PortalNotFound:
-                continue
-        return None
-
-    def _looks(self, host: str, path: str) -> Iterator[Callable[[], Found]]:
-        steps = _steps(path)
-        for depth in range(len(steps), 0, -1):
-            yield partial(self._at_path, "/" + "/".join(steps[:depth]))
-        first = path.split("/")[1] if path.startswith("/") else ""
-        if _NUMBER.fullmatch(first):
-            yield partial(self._at_number, first)
-        yield partial(self._at_host, host, path)
-
-    def _at_path(self, path: str) -> Found:
-        return Found(portal=self._accounts.portals.at_path(path), prefix=path)
-
-    def _at_number(self, number: str) -> Found:
-        return Found(portal=self._accounts.portals.at_number(number), prefix=f"/{number}")
-
-    def _at_host(self, host: str, path: str) -> Found:
-        portal, language = self._accounts.portals.at_host(host, path)
-        return Found(portal=portal, prefix=f"/{language.value}/account", language=language)
+    def _is_shops(self, environ: WSGIEnvironment) -> bool:
+        if self._own is None:
+            self._own = _literal(self._shop.url_map)
+        if self._shop.subdomain_matching:
+            adapter = self._own.bind_to_environ(environ, self._shop.config["SERVER_NAME"])
+        else:
+            subdomain = None if self._own.host_matching else self._own.default_subdomain
+            adapter = self._own.bind_to_environ(environ, subdomain=subdomain)
+        try:
+            adapter.match()
+        except NotFound:
+            return False
+        except HTTPException:  # it is there: elsewhere, or with another method
+            return True
+        return True
 
 
-def _steps(path: str) -> list[str]:
-    """List the leading steps of a path that could be a portal's."""
-    steps: list[str] = []
-    for step in path.split("/")[1 : DEEPEST + 1]:
-        if not _STEP.fullmatch(step):
-            break
-        steps.append(step)
-    return steps
+def _literal(rules: Map) -> Map:
+    """Copy those rules whose paths begin with a text, not with a variable."""
+    return Map(
+        [rule.empty() for rule in rules.iter_rules() if not rule.rule.startswith("/<")],
+        default_subdomain=rules.default_subdomain,
+        strict_slashes=rules.strict_slashes,
+        merge_slashes=rules.merge_slashes,
+        converters=rules.converters,
+        host_matching=rules.host_matching,
+    )
 
 
 def _decoded(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from custaccount.adapters.sqlalchemy.migrating import VERSION_TABLE
 from custaccount.adapters.sqlalchemy.tables import metadata
 
 config = context.config
@@ -13,7 +14,7 @@ if schema:
 context.configure(
     connection=connection,
     target_metadata=metadata,
-    version_table="custaccount_alembic_version",
+    version_table=VERSION_TABLE,
     version_table_schema=schema,
     render_as_batch=connection.dialect.name == "sqlite",
     include_name=lambda name, kind, _parents: kind != "table" or name in metadata.tables,

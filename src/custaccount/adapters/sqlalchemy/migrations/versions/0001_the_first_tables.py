@@ -2,31 +2,47 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import mysql
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-EXACT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-AMOUNT = sa.String()
-MOMENT = sa.DateTime(timezone=True)
+IN_MARIADB = ("mariadb", "mysql")
+EXACT = {"charset": "utf8mb4", "collation": "utf8mb4_nopad_bin"}
+
+
+def _exact(on_mariadb: sa.types.TypeEngine[str]) -> sa.types.TypeEngine[str]:
+    in_c = sa.String(collation="C")
+    return sa.String().with_variant(in_c, "postgresql").with_variant(on_mariadb, *IN_MARIADB)
+
+
+KEY = _exact(mysql.VARCHAR(191, **EXACT))
+SHORT = _exact(mysql.VARCHAR(255, **EXACT))
+WORD = _exact(mysql.VARCHAR(32, **EXACT))
+PROSE = _exact(mysql.LONGTEXT(**EXACT))
+BODY = sa.Text().with_variant(mysql.LONGTEXT(**EXACT), *IN_MARIADB)
+AMOUNT = sa.String().with_variant(
+    mysql.VARCHAR(255, charset="ascii", collation="ascii_bin"), *IN_MARIADB
+)
+MOMENT = sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *IN_MARIADB)
 
 
 def upgrade() -> None:
     """Go forward."""
     op.create_table(
         "custaccount_audit",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
-        sa.Column("event", EXACT, nullable=False),
-        sa.Column("kind", EXACT, nullable=False),
-        sa.Column("by", EXACT, nullable=True),
-        sa.Column("customer", EXACT, nullable=True),
-        sa.Column("portal", EXACT, nullable=True),
-        sa.Column("facts", sa.Text(), nullable=False),
-        sa.Column("named", sa.Text(), nullable=False),
+        sa.Column("event", SHORT, nullable=False),
+        sa.Column("kind", WORD, nullable=False),
+        sa.Column("by", SHORT, nullable=True),
+        sa.Column("customer", SHORT, nullable=True),
+        sa.Column("portal", SHORT, nullable=True),
+        sa.Column("facts", BODY, nullable=False),
+        sa.Column("named", BODY, nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_audit")),
     )
     op.create_index(
@@ -34,26 +50,26 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_customer_groups",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("key", EXACT, nullable=False),
-        sa.Column("name", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("key", SHORT, nullable=False),
+        sa.Column("name", PROSE, nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_customer_groups")),
         sa.UniqueConstraint("realm", "key", name=op.f("uq_custaccount_customer_groups_realm_key")),
     )
     op.create_table(
         "custaccount_customers",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("number", EXACT, nullable=False),
-        sa.Column("erp_id", EXACT, nullable=True),
-        sa.Column("name", EXACT, nullable=False),
-        sa.Column("status", EXACT, nullable=False),
-        sa.Column("language", EXACT, nullable=True),
-        sa.Column("street", EXACT, nullable=False),
-        sa.Column("postal_code", EXACT, nullable=False),
-        sa.Column("town", EXACT, nullable=False),
-        sa.Column("country", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("number", SHORT, nullable=False),
+        sa.Column("erp_id", SHORT, nullable=True),
+        sa.Column("name", PROSE, nullable=False),
+        sa.Column("status", WORD, nullable=False),
+        sa.Column("language", WORD, nullable=True),
+        sa.Column("street", PROSE, nullable=False),
+        sa.Column("postal_code", SHORT, nullable=False),
+        sa.Column("town", PROSE, nullable=False),
+        sa.Column("country", SHORT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_customers")),
         sa.UniqueConstraint("realm", "erp_id", name=op.f("uq_custaccount_customers_realm_erp_id")),
@@ -61,12 +77,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_memberships",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("user", EXACT, nullable=False),
-        sa.Column("customer", EXACT, nullable=False),
-        sa.Column("roles", EXACT, nullable=False),
-        sa.Column("state", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("user", SHORT, nullable=False),
+        sa.Column("customer", SHORT, nullable=False),
+        sa.Column("roles", SHORT, nullable=False),
+        sa.Column("state", WORD, nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_memberships")),
@@ -79,15 +95,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_orders",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("customer", EXACT, nullable=False),
-        sa.Column("number", EXACT, nullable=False),
-        sa.Column("customer_number", EXACT, nullable=True),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("customer", SHORT, nullable=False),
+        sa.Column("number", SHORT, nullable=False),
+        sa.Column("customer_number", SHORT, nullable=True),
         sa.Column("placed", MOMENT, nullable=False),
-        sa.Column("status", EXACT, nullable=False),
+        sa.Column("status", WORD, nullable=False),
         sa.Column("total", AMOUNT, nullable=True),
-        sa.Column("currency", EXACT, nullable=True),
+        sa.Column("currency", SHORT, nullable=True),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_orders")),
         sa.UniqueConstraint("realm", "number", name=op.f("uq_custaccount_orders_realm_number")),
     )
@@ -98,12 +114,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_outbox",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("event", EXACT, nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("event", SHORT, nullable=False),
+        sa.Column("body", BODY, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
-        sa.Column("state", EXACT, nullable=False),
+        sa.Column("state", WORD, nullable=False),
         sa.Column("due", MOMENT, nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
@@ -121,17 +137,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_portals",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("key", EXACT, nullable=False),
-        sa.Column("name", EXACT, nullable=False),
-        sa.Column("languages", EXACT, nullable=False),
-        sa.Column("currency", EXACT, nullable=False),
-        sa.Column("time_zone", EXACT, nullable=False),
-        sa.Column("path", EXACT, nullable=True),
-        sa.Column("number", EXACT, nullable=True),
-        sa.Column("host", EXACT, nullable=True),
-        sa.Column("policies", sa.Text(), nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("key", SHORT, nullable=False),
+        sa.Column("name", PROSE, nullable=False),
+        sa.Column("languages", SHORT, nullable=False),
+        sa.Column("currency", SHORT, nullable=False),
+        sa.Column("time_zone", SHORT, nullable=False),
+        sa.Column("path", SHORT, nullable=True),
+        sa.Column("number", SHORT, nullable=True),
+        sa.Column("host", SHORT, nullable=True),
+        sa.Column("policies", BODY, nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_portals")),
@@ -139,10 +155,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_price_lists",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("key", EXACT, nullable=False),
-        sa.Column("name", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("key", SHORT, nullable=False),
+        sa.Column("name", PROSE, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_price_lists")),
@@ -150,21 +166,21 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_realms",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("name", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("name", PROSE, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("realm", name=op.f("pk_custaccount_realms")),
     )
     op.create_table(
         "custaccount_sessions",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("digest", EXACT, nullable=False),
-        sa.Column("portal", EXACT, nullable=False),
-        sa.Column("user", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("digest", KEY, nullable=False),
+        sa.Column("portal", SHORT, nullable=False),
+        sa.Column("user", SHORT, nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("begun", MOMENT, nullable=False),
         sa.Column("used", MOMENT, nullable=False),
-        sa.Column("language", EXACT, nullable=False),
+        sa.Column("language", WORD, nullable=False),
         sa.PrimaryKeyConstraint("realm", "digest", name=op.f("pk_custaccount_sessions")),
     )
     op.create_index(
@@ -172,18 +188,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_tickets",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("purpose", EXACT, nullable=False),
-        sa.Column("subject", EXACT, nullable=False),
-        sa.Column("portal", EXACT, nullable=False),
-        sa.Column("email", EXACT, nullable=True),
-        sa.Column("email_key", EXACT, nullable=True),
-        sa.Column("language", EXACT, nullable=False),
-        sa.Column("key", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("purpose", WORD, nullable=False),
+        sa.Column("subject", SHORT, nullable=False),
+        sa.Column("portal", SHORT, nullable=False),
+        sa.Column("email", SHORT, nullable=True),
+        sa.Column("email_key", SHORT, nullable=True),
+        sa.Column("language", WORD, nullable=False),
+        sa.Column("key", SHORT, nullable=False),
         sa.Column("issued", MOMENT, nullable=False),
         sa.Column("expires", MOMENT, nullable=False),
-        sa.Column("state", EXACT, nullable=False),
+        sa.Column("state", WORD, nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_tickets")),
     )
     op.create_index(
@@ -196,14 +212,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_users",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("email", EXACT, nullable=False),
-        sa.Column("email_key", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("email", SHORT, nullable=False),
+        sa.Column("email_key", SHORT, nullable=False),
         sa.Column("email_proven", MOMENT, nullable=True),
-        sa.Column("password", EXACT, nullable=True),
-        sa.Column("state", EXACT, nullable=False),
-        sa.Column("language", EXACT, nullable=True),
+        sa.Column("password", PROSE, nullable=True),
+        sa.Column("state", WORD, nullable=False),
+        sa.Column("language", WORD, nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("signed_in", MOMENT, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -214,10 +230,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_attachments",
-        sa.Column("realm", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
         sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("target", EXACT, nullable=False),
-        sa.Column("list", EXACT, nullable=False),
+        sa.Column("target", KEY, nullable=False),
+        sa.Column("list", KEY, nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["realm", "list"],
@@ -230,12 +246,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_contacts",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("customer", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("customer", KEY, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("name", EXACT, nullable=False),
-        sa.Column("email", EXACT, nullable=True),
-        sa.Column("email_key", EXACT, nullable=True),
+        sa.Column("name", PROSE, nullable=False),
+        sa.Column("email", SHORT, nullable=True),
+        sa.Column("email_key", SHORT, nullable=True),
         sa.ForeignKeyConstraint(
             ["realm", "customer"],
             ["custaccount_customers.realm", "custaccount_customers.id"],
@@ -252,11 +268,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_delivered_lines",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("order", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("order", KEY, nullable=False),
         sa.Column("note", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("order_line", EXACT, nullable=False),
+        sa.Column("order_line", SHORT, nullable=False),
         sa.Column("quantity", AMOUNT, nullable=False),
         sa.ForeignKeyConstraint(
             ["realm", "order"],
@@ -269,11 +285,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_delivery_notes",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("order", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("order", KEY, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("number", EXACT, nullable=False),
+        sa.Column("id", SHORT, nullable=False),
+        sa.Column("number", SHORT, nullable=False),
         sa.Column("sent", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["realm", "order"],
@@ -286,10 +302,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_grouped_customers",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("customer", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("customer", KEY, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("group", EXACT, nullable=False),
+        sa.Column("group", SHORT, nullable=False),
         sa.ForeignKeyConstraint(
             ["realm", "customer"],
             ["custaccount_customers.realm", "custaccount_customers.id"],
@@ -301,18 +317,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_invoices",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("order", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("order", KEY, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("number", EXACT, nullable=False),
+        sa.Column("id", SHORT, nullable=False),
+        sa.Column("number", SHORT, nullable=False),
         sa.Column("issued", MOMENT, nullable=False),
         sa.Column("net", AMOUNT, nullable=False),
-        sa.Column("net_currency", EXACT, nullable=False),
+        sa.Column("net_currency", SHORT, nullable=False),
         sa.Column("tax", AMOUNT, nullable=False),
-        sa.Column("tax_currency", EXACT, nullable=False),
+        sa.Column("tax_currency", SHORT, nullable=False),
         sa.Column("gross", AMOUNT, nullable=False),
-        sa.Column("gross_currency", EXACT, nullable=False),
+        sa.Column("gross_currency", SHORT, nullable=False),
         sa.ForeignKeyConstraint(
             ["realm", "order"],
             ["custaccount_orders.realm", "custaccount_orders.id"],
@@ -322,18 +338,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_order_lines",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("order", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("order", KEY, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("id", EXACT, nullable=False),
-        sa.Column("article", EXACT, nullable=False),
-        sa.Column("text", EXACT, nullable=False),
+        sa.Column("id", SHORT, nullable=False),
+        sa.Column("article", SHORT, nullable=False),
+        sa.Column("text", PROSE, nullable=False),
         sa.Column("quantity", AMOUNT, nullable=False),
-        sa.Column("unit", EXACT, nullable=False),
+        sa.Column("unit", SHORT, nullable=False),
         sa.Column("price", AMOUNT, nullable=True),
-        sa.Column("price_currency", EXACT, nullable=True),
+        sa.Column("price_currency", SHORT, nullable=True),
         sa.Column("amount", AMOUNT, nullable=True),
-        sa.Column("amount_currency", EXACT, nullable=True),
+        sa.Column("amount_currency", SHORT, nullable=True),
         sa.ForeignKeyConstraint(
             ["realm", "order"],
             ["custaccount_orders.realm", "custaccount_orders.id"],
@@ -345,11 +361,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_order_numbers",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("customer", EXACT, nullable=False),
-        sa.Column("key", EXACT, nullable=False),
-        sa.Column("order", EXACT, nullable=False),
-        sa.Column("kind", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("customer", KEY, nullable=False),
+        sa.Column("key", KEY, nullable=False),
+        sa.Column("order", KEY, nullable=False),
+        sa.Column("kind", WORD, nullable=False),
         sa.ForeignKeyConstraint(
             ["realm", "order"],
             ["custaccount_orders.realm", "custaccount_orders.id"],
@@ -366,10 +382,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_portal_addresses",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("portal", EXACT, nullable=False),
-        sa.Column("kind", EXACT, nullable=False),
-        sa.Column("address", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("portal", KEY, nullable=False),
+        sa.Column("kind", WORD, nullable=False),
+        sa.Column("address", SHORT, nullable=False),
         sa.ForeignKeyConstraint(
             ["realm", "portal"],
             ["custaccount_portals.realm", "custaccount_portals.id"],
@@ -384,14 +400,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_prices",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("list", EXACT, nullable=False),
-        sa.Column("article", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("list", KEY, nullable=False),
+        sa.Column("article", KEY, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("unit", EXACT, nullable=False),
+        sa.Column("unit", SHORT, nullable=False),
         sa.Column("quantity", AMOUNT, nullable=False),
         sa.Column("amount", AMOUNT, nullable=False),
-        sa.Column("currency", EXACT, nullable=False),
+        sa.Column("currency", SHORT, nullable=False),
         sa.Column("valid_from", MOMENT, nullable=True),
         sa.Column("valid_until", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(
@@ -405,13 +421,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "custaccount_trackings",
-        sa.Column("realm", EXACT, nullable=False),
-        sa.Column("order", EXACT, nullable=False),
+        sa.Column("realm", KEY, nullable=False),
+        sa.Column("order", KEY, nullable=False),
         sa.Column("note", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("carrier", EXACT, nullable=False),
-        sa.Column("reference", EXACT, nullable=False),
-        sa.Column("url", EXACT, nullable=True),
+        sa.Column("carrier", SHORT, nullable=False),
+        sa.Column("reference", PROSE, nullable=False),
+        sa.Column("url", PROSE, nullable=True),
         sa.ForeignKeyConstraint(
             ["realm", "order"],
             ["custaccount_orders.realm", "custaccount_orders.id"],

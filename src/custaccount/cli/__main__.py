@@ -1,0 +1,5 @@
+"""``python -m custaccount.cli``: the script, where scripts are not on the path."""
+
+from custaccount.cli.script import main
+
+main()

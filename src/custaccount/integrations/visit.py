@@ -1,0 +1,276 @@
+"""The visit a request belongs to: at which portal, in which language, by whom. Of no framework."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+from urllib.parse import quote
+
+import attrs
+
+from custaccount.accounts import CustomerAccounts
+from custaccount.credentials import Session, SessionOver
+from custaccount.integrations.answers import HEADERS
+from custaccount.kernel.access import Guest, Member
+from custaccount.kernel.i18n import Language
+from custaccount.kernel.ids import CustomerId, SessionToken
+from custaccount.membership import MembershipOver
+from custaccount.portals import Entrance, Portal, PortalNotFound, return_path
+
+SESSION_COOKIE = "custaccount_session"
+COMPANY_COOKIE = "custaccount_company"
+LANGUAGE_COOKIE = "custaccount_language"
+THEME_COOKIE = "custaccount_theme"
+
+THEMES = ("auto", "light", "dark")
+
+NO_TOKEN = SessionToken("")
+
+LONG = 365 * 24 * 3600
+"""Seconds a choice of look or language is remembered."""
+
+WISHES_LONGEST = 500
+"""Characters of a browser's wishes that are read."""
+
+
+class Headers(Protocol):
+    """An answer's headers."""
+
+    def setdefault(self, key: str, value: str, /) -> object:
+        """Set a header where there is none."""
+        ...
+
+
+class Response(Protocol):
+    """An answer, as Flask's and Django's are."""
+
+    @property
+    def headers(self) -> Headers:
+        """Its headers."""
+        ...
+
+    def set_cookie(
+        self,
+        key: str,
+        value: str,
+        *,
+        max_age: int | None,
+        path: str,
+        secure: bool,
+        httponly: bool,
+        samesite: Literal["Lax"],
+    ) -> None:
+        """Set a cookie."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Cookie:
+    """What a browser is to keep."""
+
+    value: str = attrs.field(repr=False)
+    age: int | None = None
+    """Seconds; without it the cookie ends with the browser, and 0 forgets it."""
+    whole: bool = False
+    """For the whole host, not for the portal's pages alone."""
+
+
+@attrs.define(kw_only=True)
+class Visit:
+    """What one request has found out, and which cookies its answer sets."""
+
+    accounts: CustomerAccounts = attrs.field(repr=False)
+    entrance: Entrance | None
+    """None where no portal could be found."""
+    root: str
+    """The portal's address as the browser writes it; its pages lie below."""
+    here: str
+    """The path of this request, to come back to it; never with a host."""
+    wishes: str
+    """The languages the browser asks for: its ``Accept-Language``."""
+    sent: Mapping[str, str] = attrs.field(repr=False)
+    """The cookies that came."""
+    _cookies: dict[str, Cookie] = attrs.field(factory=dict, init=False)
+    _session: Session | None = attrs.field(default=None, init=False, repr=False)
+
+    # Where and who ------------------------------------------------------------------------------
+
+    @property
+    def portal(self) -> Portal:
+        """The portal the request is for.
+
+        Raises:
+            PortalNotFound: there is none at this address, or it is switched off.
+        """
+        if self.entrance is None:
+            raise PortalNotFound
+        return self.entrance.portal
+
+    def guest(self) -> Guest:
+        """Return the visitor, in the language chosen, else the address's, else the browser's.
+
+        Raises:
+            PortalNotFound: there is no portal at this address.
+        """
+        portal = self.portal
+        wanted = self._chosen_language() or preferred(self.wishes, portal.languages)
+        return self.accounts.portals.guest(portal, wanted)
+
+    def session(self) -> Session:
+        """Return the session the browser's cookie stands for.
+
+        Raises:
+            SessionOver: there is none, or it is over; the sign-in page answers that.
+        """
+        visitor = self.guest()
+        if self._session is None:
+            self._session = self.accounts.sessions.resume(visitor, self._token)
+        return self._session
+
+    def member(self) -> Member:
+        """Return the signed-in user, acting for the company chosen.
+
+        Raises:
+            SessionOver: nobody is signed in.
+            CustomerNotChosen: there are several companies, and none was chosen.
+            MembershipOver: the user acts for nobody.
+        """
+        acting, signed_in = self.accounts.acting, self.session()
+        chosen = CustomerId(self.cookie(COMPANY_COOKIE))
+        if chosen:
+            try:
+                return acting.member(signed_in, chosen, language=self.language())
+            except MembershipOver:
+                self.forget(COMPANY_COOKIE)  # chosen earlier, over since: as if nothing was chosen
+        return acting.member(signed_in, language=self.language())
+
+    def language(self) -> Language:
+        """Return the language of the answer: as chosen, else the session's, else the guest's."""
+        spoken = self.guest().language
+        if self._chosen_language() is not None:
+            return spoken
+        try:
+            return self.portal.language(self.session().language)
+        except SessionOver:
+            return spoken
+
+    def _chosen_language(self) -> Language | None:
+        if self.entrance is not None and self.entrance.language is not None:
+            return self.entrance.language
+        named = self.cookie(LANGUAGE_COOKIE)
+        return next((one for one in Language if one.value == named), None)
+
+    @property
+    def _token(self) -> SessionToken:
+        return SessionToken(self.cookie(SESSION_COOKIE))
+
+    # Changes ------------------------------------------------------------------------------------
+
+    def begin_session(self, token: SessionToken) -> None:
+        """Give the browser a new session; nothing of an older one stays."""
+        self._session = None
+        self.remember(SESSION_COOKIE, token)
+        self.forget(COMPANY_COOKIE)
+
+    def end_session(self) -> None:
+        """Sign out: the session is over for whoever has its token, and the browser forgets it."""
+        self.accounts.sessions.end(self.guest(), self._token)
+        self._session = None
+        self.forget(SESSION_COOKIE)
+        self.forget(COMPANY_COOKIE)
+
+    @property
+    def changes_session(self) -> bool:
+        """Whether the answer begins a session or ends one."""
+        return SESSION_COOKIE in self._cookies
+
+    def choose_company(self, customer: CustomerId) -> Member:
+        """Act for a company from now on.
+
+        Raises:
+            MembershipOver: the user does not act for it.
+        """
+        chosen = self.accounts.acting.member(self.session(), customer, language=self.language())
+        self.remember(COMPANY_COOKIE, customer)
+        return chosen
+
+    def remember_language(self, chosen: str) -> None:
+        """Answer in a language from now on; one the portal does not offer changes nothing."""
+        if chosen in {one.value for one in self.portal.languages}:
+            self.remember(LANGUAGE_COOKIE, chosen, age=LONG)
+
+    @property
+    def theme(self) -> str:
+        """The look that was chosen: ``light``, ``dark`` or, as the device says, ``auto``."""
+        chosen = self.cookie(THEME_COOKIE)
+        return chosen if chosen in THEMES else THEMES[0]
+
+    def remember_theme(self, chosen: str) -> None:
+        """Answer in a look from now on; one that is none changes nothing."""
+        if chosen in THEMES:
+            self.remember(THEME_COOKIE, chosen, age=LONG)
+
+    def return_to(self, wanted: object) -> str:
+        """Choose where to go on: to what was wanted, if that is in the portal, else to its home."""
+        assert self.portal  # noqa: S101 - outside of any portal there is no way on
+        return return_path(wanted, within=self.root) or f"{self.root}/"
+
+    # Cookies and headers ------------------------------------------------------------------------
+
+    def cookie(self, name: str) -> str:
+        """Read a cookie, as this request has set it or else as it came."""
+        kept = self._cookies.get(name)
+        return self.sent.get(name, "") if kept is None else kept.value
+
+    def remember(
+        self, name: str, value: str, *, age: int | None = None, whole: bool = False
+    ) -> None:
+        """Set a cookie with the answer."""
+        self._cookies[name] = Cookie(value=value, age=age, whole=whole)
+
+    def forget(self, name: str) -> None:
+        """Delete a cookie with the answer."""
+        self._cookies[name] = Cookie(value="", age=0)
+
+    def finish(self, response: Response) -> None:
+        """Give an answer of the portal its headers, where it has none, and its cookies."""
+        for header, value in HEADERS.items():
+            response.headers.setdefault(header, value)
+        for name, cookie in self._cookies.items():
+            response.set_cookie(
+                name,
+                cookie.value,
+                max_age=cookie.age,
+                path="/" if cookie.whole else self.root or "/",
+                secure=self.accounts.base_url.startswith("https:"),
+                httponly=True,
+                samesite="Lax",
+            )
+
+
+def written(path: str, query: str) -> str:
+    """Write a request's path and query as an address of this host."""
+    kept = quote(path, safe="/:@,;+=&~")
+    return f"{kept}?{query}" if query else kept
+
+
+def preferred(wishes: str, offered: Sequence[Language]) -> Language | None:
+    """Choose what a browser asks for most, of what is offered; ``de-AT`` is content with ``de``."""
+    named = {one.value: one for one in offered}
+    best: tuple[float, Language] | None = None
+    for wish in wishes[:WISHES_LONGEST].split(","):
+        tag, _, weight = wish.partition(";")
+        language = named.get(tag.strip().lower().partition("-")[0])
+        degree = _degree(weight)
+        if language is not None and degree > (best[0] if best else 0):
+            best = degree, language
+    return best[1] if best else None
+
+
+def _degree(weight: str) -> float:
+    """Read ``q=0.8``; nothing is 1, and nonsense 0."""
+    name, _, value = weight.strip().partition("=")
+    if not name:
+        return 1
+    try:
+        return float(value) if name.strip() == "q" and len(value) <= len("0.000") else 0
+    except ValueError:
+        return 0

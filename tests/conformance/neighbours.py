@@ -1,0 +1,103 @@
+"""Neighbours with one defect each: ERPs, mailers and carts that were written carelessly."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import attrs
+
+from custaccount.adapters.memory import MemoryCart, MemoryErp, MemoryMailer
+from custaccount.facilities.letters import Mail, MailerUnavailable
+from custaccount.kernel.ids import CustomerId, OrderId
+from custaccount.ordering.model import CartLine, CartOwner
+from custaccount.orders.model import (
+    ErpUnavailable,
+    Order,
+    OrderNotFound,
+    OrderOwner,
+    OrderSummary,
+    Position,
+)
+
+
+class TakesSilenceForNothing(MemoryErp):
+    """Shows an empty list while the ERP is down."""
+
+    def newest(
+        self, owner: OrderOwner, *, after: Position | None, limit: int
+    ) -> Sequence[OrderSummary]:
+        """Take no answer for no orders."""
+        try:
+            return super().newest(owner, after=after, limit=limit)
+        except ErpUnavailable:
+            return ()
+
+
+class TrustsTheOrderId(MemoryErp):
+    """Opens any order whose id is known."""
+
+    def get(self, owner: OrderOwner, order: OrderId) -> Order:
+        """Look in everybody's history, if the owner has one."""
+        self._asked("get", owner)
+        for history in self._histories.values() if owner.erp_id else ():
+            try:
+                return history.get(order)
+            except OrderNotFound:
+                continue
+        raise OrderNotFound
+
+
+class Received(MemoryMailer):
+    """Tells what was received under the name the suite uses."""
+
+    def received(self) -> Sequence[Mail]:
+        """Return what was sent."""
+        return self.sent
+
+
+class SwallowsRefusals(Received):
+    """Takes a mail the server refused for sent."""
+
+    def send(self, mail: Mail) -> None:
+        """Say nothing."""
+        try:
+            super().send(mail)
+        except MailerUnavailable:
+            return
+
+
+class NumbersEachMail(Received):
+    """Gives a mail a new id each time it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers = itertools.count()
+
+    def send(self, mail: Mail) -> None:
+        """Count."""
+        super().send(attrs.evolve(mail, id=f"{mail.id}-{next(self._numbers)}"))
+
+
+class AddsTwice(MemoryCart):
+    """Adds as often as it is asked."""
+
+    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> None:
+        """Forget the key."""
+        super().add(owner, lines, key=f"{key} {len(self._keys)}")
+
+
+class SharesTheCart(MemoryCart):
+    """Keeps a cart by person, whatever customer the person acts for."""
+
+    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> None:
+        """Add to the person's cart."""
+        super().add(_person(owner), lines, key=key)
+
+    def lines(self, owner: CartOwner) -> tuple[CartLine, ...]:
+        """Show the person's cart."""
+        return super().lines(_person(owner))
+
+
+def _person(owner: CartOwner) -> CartOwner:
+    return attrs.evolve(owner, customer=CustomerId("anybody"))
