@@ -8,17 +8,20 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
 import pytest
-from sqlalchemy import URL, Engine, create_engine, delete, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata, migrate
 
-BACKENDS = ("memory", "sqlite", "postgres")
+BACKENDS = ("memory", "sqlite", "postgres", "mariadb")
+SQL = ("sqlite", "postgres", "mariadb")
 NAMED = "CUSTACCOUNT_TEST_POSTGRES"
+NAMED_MARIADB = "CUSTACCOUNT_TEST_MARIADB"
 REQUIRED = "CUSTACCOUNT_REQUIRE"
 
 
@@ -31,7 +34,7 @@ class Missing:
 
 @attrs.frozen
 class Server:
-    """A PostgreSQL server, and what ends it if the run started it."""
+    """A server of PostgreSQL or MariaDB, and what ends it if the run started it."""
 
     url: URL
     stop: Callable[[], None] = attrs.field(default=lambda: None)
@@ -56,11 +59,28 @@ def find_postgres() -> Server | Missing:
     return _from_wheel()
 
 
+def find_mariadb() -> Server | Missing:
+    """Find a server: the named one, else one on loopback that lets root in without a password."""
+    named = os.environ.get(NAMED_MARIADB)
+    if named:
+        url = make_url(named).set(drivername="mariadb+pymysql")
+        refusal = _refusal(url)
+        return Missing(f"{NAMED_MARIADB} does not answer: {refusal}") if refusal else Server(url)
+    url = URL.create("mariadb+pymysql", "root", None, "127.0.0.1", 3306)
+    refusal = _refusal(url)
+    if refusal is None:
+        return Server(url)
+    return Missing(f"no server on 127.0.0.1:3306, {NAMED_MARIADB} not set: {refusal}")
+
+
 def _refusal(url: URL) -> str | None:
-    engine = create_engine(url, connect_args={"connect_timeout": 2})
+    try:
+        engine = create_engine(url, connect_args={"connect_timeout": 2})
+    except ImportError as refusal:
+        return str(refusal)
     try:
         engine.connect().close()
-    except (SQLAlchemyError, ImportError) as refusal:
+    except SQLAlchemyError as refusal:
         return str(refusal).partition("\n")[0]
     finally:
         engine.dispose()
@@ -86,27 +106,54 @@ def _from_wheel() -> Server | Missing:
     return Server(make_url(server.get_uri()).set(drivername="postgresql+psycopg"), stop)
 
 
+PREFIX, DAY = "custaccount_test_", "%Y%m%d"
+
+
 @contextmanager
 def database(server: Server) -> Iterator[str]:
-    """Create a database of this process's own, and drop it."""
-    name = f"custaccount_test_{uuid.uuid4().hex[:12]}"
+    """Create a database of this process's own, and drop it; drop what earlier runs left behind."""
+    now = datetime.now(UTC)
+    name = f"{PREFIX}{now:{DAY}}_{uuid.uuid4().hex[:12]}"
     admin = create_engine(server.url, isolation_level="AUTOCOMMIT")
+    force = " WITH (FORCE)" if admin.dialect.name == "postgresql" else ""
     try:
         with admin.connect() as connection:
+            _drop_left_behind(connection, before=now - timedelta(days=1))
             connection.execute(text(f"CREATE DATABASE {name}"))
         yield server.url.set(database=name).render_as_string(hide_password=False)
         with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(f"DROP DATABASE {name}{force}"))
     finally:
         admin.dispose()
         server.stop()
 
 
+LISTS = {"postgresql": "SELECT datname FROM pg_database", "mariadb": "SHOW DATABASES"}
+
+
+def _drop_left_behind(connection: Connection, *, before: datetime) -> None:
+    """Drop the databases of runs that were killed, by the day in their names."""
+    for (name,) in connection.execute(text(LISTS[connection.dialect.name])).all():
+        day = name.removeprefix(PREFIX).partition("_")[0]
+        if name.startswith(PREFIX) and day.isdecimal() and day < f"{before:{DAY}}":
+            try:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+            except SQLAlchemyError:  # another run does so, or still uses it
+                continue
+
+
 def clear(engine: Engine) -> None:
-    """Empty every table: with few rows, a tenth of what TRUNCATE takes."""
+    """Empty every table that has a row: with few rows, a tenth of what TRUNCATE takes."""
     with engine.begin() as connection:
+        used = set(connection.execute(text(_USED)).scalars())
         for table in reversed(metadata.sorted_tables):
-            connection.execute(delete(table))
+            if table.name in used:
+                connection.execute(delete(table))
+
+
+_USED = " UNION ALL ".join(
+    f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in metadata.tables
+)
 
 
 @contextmanager

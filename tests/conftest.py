@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from tests import backends
 
 from custaccount.adapters.memory import MemoryStorage
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
 from custaccount.storage import Storage
+from tests import backends
+from tests.adapters import django_project
+from tests.adapters.django_project import POSTGRES, SQLITE
 
 
 def pytest_sessionstart() -> None:
@@ -22,17 +27,43 @@ def pytest_sessionstart() -> None:
         raise pytest.UsageError(message)
 
 
-@pytest.fixture(scope="session")
-def postgres_database() -> Iterator[str | backends.Missing]:
-    """Return the address of a database with all tables, or why there is none."""
-    server = backends.find_postgres()
+def _database(
+    name: str, server: backends.Server | backends.Missing
+) -> Iterator[str | backends.Missing]:
     if isinstance(server, backends.Missing):
-        if "postgres" in backends.required():
-            pytest.fail(f"postgres is required: {server.why}", pytrace=False)
+        if name in backends.required():
+            pytest.fail(f"{name} is required: {server.why}", pytrace=False)
         yield server
         return
     with backends.database(server) as url:
         yield backends.migrated(url)
+
+
+def _url(request: pytest.FixtureRequest, name: str, database: str | backends.Missing) -> str:
+    if isinstance(database, backends.Missing):
+        backends.note(request, name, missing=database.why)
+        pytest.skip(database.why)
+    backends.note(request, name)
+    return database
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[str | backends.Missing]:
+    """Return the address of a PostgreSQL database with all tables, or why there is none."""
+    yield from _database("postgres", backends.find_postgres())
+
+
+@pytest.fixture(scope="session")
+def mariadb_database() -> Iterator[str | backends.Missing]:
+    """Return the address of a MariaDB database with all tables, or why there is none."""
+    yield from _database("mariadb", backends.find_mariadb())
+
+
+@pytest.fixture(scope="session")
+def opened() -> Iterator[Callable[[str], SqlAlchemyStorage]]:
+    """Open a database once for all tests: what is compiled and connected is used again."""
+    with ExitStack() as stack:
+        yield cache(lambda url: stack.enter_context(backends.opened(url)))
 
 
 @pytest.fixture(scope="session")
@@ -46,19 +77,31 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest, postgres_database: str | backends.Missing) -> str:
     """Return the address of a PostgreSQL database with all tables, empty or not."""
-    if isinstance(postgres_database, backends.Missing):
-        backends.note(request, "postgres", missing=postgres_database.why)
-        pytest.skip(postgres_database.why)
-    backends.note(request, "postgres")
-    return postgres_database
+    return _url(request, "postgres", postgres_database)
 
 
 @pytest.fixture
-def postgres_storage(postgres_url: str) -> Iterator[SqlAlchemyStorage]:
+def mariadb_url(request: pytest.FixtureRequest, mariadb_database: str | backends.Missing) -> str:
+    """Return the address of a MariaDB database with all tables, empty or not."""
+    return _url(request, "mariadb", mariadb_database)
+
+
+@pytest.fixture
+def postgres_storage(
+    postgres_url: str, opened: Callable[[str], SqlAlchemyStorage]
+) -> Iterator[SqlAlchemyStorage]:
     """Return an empty storage on PostgreSQL."""
-    with backends.opened(postgres_url) as storage:
-        yield storage
-        backends.clear(storage.engine)
+    yield opened(postgres_url)
+    backends.clear(opened(postgres_url).engine)
+
+
+@pytest.fixture
+def mariadb_storage(
+    mariadb_url: str, opened: Callable[[str], SqlAlchemyStorage]
+) -> Iterator[SqlAlchemyStorage]:
+    """Return an empty storage on MariaDB."""
+    yield opened(mariadb_url)
+    backends.clear(opened(mariadb_url).engine)
 
 
 @pytest.fixture
@@ -90,11 +133,33 @@ def storage(request: pytest.FixtureRequest) -> Storage:
     return found
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=backends.SQL)
 def sql_storage(request: pytest.FixtureRequest) -> SqlAlchemyStorage:
     """Return an empty storage in SQL, on each back end in turn."""
     found: SqlAlchemyStorage = request.getfixturevalue(f"{request.param}_storage")
     return found
+
+
+@pytest.fixture(scope="session")
+def django_absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Set Django up; return the databases that are not there, and why."""
+    if find_spec("django") is None:
+        yield dict.fromkeys((SQLITE, POSTGRES), "Django is not installed")
+        return
+    absent = {}
+    with ExitStack() as stack:
+        databases = {SQLITE: django_project.sqlite(tmp_path_factory.mktemp("django") / "shop.db")}
+        server = backends.find_postgres()
+        if isinstance(server, backends.Missing):
+            absent[POSTGRES] = server.why
+        else:
+            url = stack.enter_context(backends.database(server))
+            databases[POSTGRES] = django_project.postgres(url)
+        stack.callback(django_project.close)
+        django_project.configure(databases)
+        for alias in databases:
+            django_project.migrate(alias)
+        yield absent
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

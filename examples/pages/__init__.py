@@ -8,7 +8,8 @@ A host renders a template with what ``words`` gives and these names:
 ``standing``   whom the visitor acts for, or None; decides what the head of a page offers
 ``several``    whether there are other companies to choose
 ``signed_in``  whether somebody is
-``csrf_token`` text every form carries in the field of this name
+``csrf_field`` the name of a field every form carries
+``csrf_token`` what is in it
 ``theme``      ``"light"``, ``"dark"`` or ``"auto"``
 ``here``       the path of this page, to come back to after a switch of language or theme
 ``staff_url``  the way to the staff's sign-in, or None
@@ -36,6 +37,8 @@ from custaccount.kernel.money import Money
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
 STATIC = FOLDER / "static"
+UNDEFINED = StrictUndefined
+"""A name nobody gives is a mistake, not a blank."""
 
 
 def environment(**options: object) -> Environment:
@@ -43,7 +46,7 @@ def environment(**options: object) -> Environment:
     settings: dict[str, object] = {
         "loader": FileSystemLoader(TEMPLATES),
         "autoescape": True,
-        "undefined": StrictUndefined,
+        "undefined": UNDEFINED,
         "trim_blocks": True,
         "lstrip_blocks": True,
     }

@@ -1,7 +1,8 @@
 """The composition root: wires every service once, and refuses what can't work or is not safe."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from enum import Enum
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -23,18 +24,20 @@ from custaccount.facilities.letters import (
 )
 from custaccount.facilities.outbox import Subscriber
 from custaccount.facilities.signing import KEY_SHORTEST, Keyring
+from custaccount.facilities.sweeper import Chore, Sweeper, Swept
 from custaccount.facilities.tickets import Purpose, bearer
 from custaccount.facilities.trail import AuditTrail
 from custaccount.kernel.access import Actor, Member
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import InvalidFields, Problem
 from custaccount.kernel.i18n import N_, Text
-from custaccount.kernel.ids import NewId, NewSecret
+from custaccount.kernel.ids import NewId, NewSecret, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id, new_secret, utc_now
 from custaccount.membership.acting import Acting
 from custaccount.membership.model import MembershipOver
 from custaccount.notifications.courier import Courier
+from custaccount.notifications.desk import OutboxDesk
 from custaccount.notifications.plain import PlainRenderer
 from custaccount.notifications.post import Post
 from custaccount.notifications.relay import Delivered, Relay
@@ -47,14 +50,42 @@ from custaccount.orders.stored import StoredOrders
 from custaccount.portals.desk import PortalDesk
 from custaccount.portals.directory import PortalDirectory
 from custaccount.portals.links import PAGES, Links
+from custaccount.portals.model import SESSION_CEILING
 from custaccount.pricing.book import PriceBook
 from custaccount.pricing.desk import PriceDesk
 from custaccount.registration.first_sign_in import FirstSignIn
 from custaccount.registration.letters import ACTIVATE, RegistrationLetters
-from custaccount.storage import Storage, Unit
+from custaccount.storage import Snapshot, Storage, Unit
 
 LETTERS: tuple[LetterText, ...] = (ACTIVATE, RESET, CHANGED)
 """Every letter there is, in the order a person gets them; galleries show them."""
+
+CHORES: tuple[Chore[Unit], ...] = (
+    Chore(
+        name="tickets.expired",
+        keep=timedelta(days=7),
+        purge=lambda work, scope, before, most: work.tickets.purge(
+            scope, expired_before=before, limit=most
+        ),
+    ),
+    Chore(
+        name="sessions.over",
+        keep=SESSION_CEILING,
+        purge=lambda work, scope, before, most: work.sessions.purge(
+            scope, begun_before=before, limit=most
+        ),
+    ),
+    Chore(
+        name="outbox.delivered",
+        keep=timedelta(days=30),
+        purge=lambda work, scope, before, most: work.outbox.purge(
+            scope, recorded_before=before, limit=most
+        ),
+    ),
+)
+"""What is forgotten, and how long after it is over; the audit trail is kept for good."""
+REALMS = 100
+"""Realms asked for at once."""
 
 KNOWN_KEYS = ("secret", "changeme", "change-me", "password", "example", "0123456789", "abcdefgh")
 """What keys copied from documentation begin with or repeat."""
@@ -66,7 +97,7 @@ class Delivery(Enum):
     """Who delivers what the outbox holds."""
 
     AFTER_COMMIT = "after commit"
-    """A thread of this process, right after each commit."""
+    """A thread of this process: right after each commit, and when what failed is due again."""
     BY_RELAY = "by relay"
     """Only who calls ``relay()``: a worker, a job, a test."""
 
@@ -144,7 +175,7 @@ class CustomerAccounts:
         self._storage = storage
         self._links = Links(base_url.rstrip("/"), {**PAGES, **pages})
         self._keyring = keyring
-        reading, begin = storage.reading, self._begin
+        reading, begin = self._reading, self._begin
         source = erp if erp is not None else StoredOrders(reading)
 
         self.portals = PortalDirectory(reading=reading)
@@ -191,7 +222,8 @@ class CustomerAccounts:
             new_id=new_id,
             keyring=keyring,
         )
-        self.audit = AuditTrail(reading=reading)
+        self.audit = AuditTrail(reading=reading, keyring=keyring)
+        self.outbox_desk = OutboxDesk(reading=reading, begin=begin, clock=clock)
 
         self._renderer = renderer or PlainRenderer()
         self._doctor = Doctor(
@@ -211,15 +243,17 @@ class CustomerAccounts:
             place=self._place,
             renderer=self._renderer,
             mailer=mailer,
+            begin=storage.begin,
             clock=clock,
         )
         self._relay = Relay(
-            reading=reading,
+            reading=storage.reading,
             begin=storage.begin,
             clock=clock,
             subscribers=(post, *subscribers),
         )
-        self._courier = Courier(self._relay.run) if delivery is Delivery.AFTER_COMMIT else None
+        self._sweeper = Sweeper(begin=storage.begin, clock=clock, chores=CHORES)
+        self._courier = Courier(self._carry) if delivery is Delivery.AFTER_COMMIT else None
 
     @property
     def storage(self) -> Storage:
@@ -244,10 +278,25 @@ class CustomerAccounts:
         """Deliver all events and mails that are due now, and say how it went."""
         return self._relay.run()
 
+    def sweep(self, *, progress: Callable[[Swept], None] | None = None) -> tuple[Swept, ...]:
+        """Forget what has been over for long, in every realm; run it once a day.
+
+        It works in small batches and may be stopped at any of them, or run twice at once.
+
+        Args:
+            progress: Told after each batch what is forgotten by now.
+        """
+        return self._sweeper.run(self._realms(), progress=progress)
+
     def close(self) -> None:
         """Finish what is being delivered; call it once, when the process ends."""
         if self._courier is not None:
             self._courier.close()
+
+    def _reading(self) -> AbstractContextManager[Snapshot]:
+        if self._courier is not None:
+            self._courier.wake()
+        return self._storage.reading()
 
     @contextmanager
     def _begin(self, actor: Actor) -> Iterator[Unit]:
@@ -260,6 +309,20 @@ class CustomerAccounts:
             yield work
         if self._courier is not None:
             self._courier.nudge()
+
+    def _carry(self) -> timedelta | None:
+        self._relay.run()
+        return self._relay.pause()
+
+    def _realms(self) -> Iterator[RealmScope]:
+        last: RealmId | None = None
+        while True:
+            with self._storage.reading() as view:
+                batch = view.portals.realms(after=last, limit=REALMS)
+            if not batch:
+                return
+            yield from map(RealmScope, batch)
+            last = batch[-1]
 
     def _place(self, letter: Letter) -> Place:
         with self._storage.reading() as view:

@@ -1,41 +1,16 @@
-"""A Django host in this process, once, with a database for each back end that is there."""
+"""The Django host of this process, on each of its databases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from importlib.util import find_spec
 
 import pytest
 
 from custaccount.storage import Storage
 from tests import backends
-from tests.adapters import django_project
 from tests.adapters.django_project import POSTGRES, SQLITE, Host
 
 NAMES = {SQLITE: "django-sqlite", POSTGRES: "django-postgres"}
-
-
-@pytest.fixture(scope="session")
-def django_absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Set Django up; return the databases that are not there, and why."""
-    if find_spec("django") is None:
-        yield dict.fromkeys(NAMES, "Django is not installed")
-        return
-    absent = {}
-    with ExitStack() as stack:
-        databases = {SQLITE: django_project.sqlite(tmp_path_factory.mktemp("django") / "shop.db")}
-        server = backends.find_postgres()
-        if isinstance(server, backends.Missing):
-            absent[POSTGRES] = server.why
-        else:
-            url = stack.enter_context(backends.database(server))
-            databases[POSTGRES] = django_project.postgres(url)
-        stack.callback(django_project.close)
-        django_project.configure(databases)
-        for alias in databases:
-            django_project.migrate(alias)
-        yield absent
 
 
 def _host(request: pytest.FixtureRequest, absent: dict[str, str], alias: str) -> Iterator[Host]:

@@ -240,6 +240,11 @@ def test_amounts_come_back_with_every_digit(django_host: Host) -> None:
 # Plans ------------------------------------------------------------------------------------------
 
 FILLER = 2000
+PRICES = """
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+INSERT INTO custaccount_prices (realm, list, article, position, unit, quantity, amount, currency)
+SELECT 'north', 'other', 'A-' || i, i, '', '1', '9.90', 'EUR' FROM n
+"""
 
 
 @pytest.fixture
@@ -251,12 +256,10 @@ def busy(django_host: Host, acme: Customer) -> Customer:
         unit.customers.save(HERE, others)
         unit.orders.save(others[0].scope, orders)
         unit.prices.save_list(HERE, PriceList(id=PriceListId("other"), key="O", name="Other"))
-        unit.prices.replace_rows(
-            HERE, PriceListId("other"), [a_price(f"A-{place}") for place in range(FILLER)]
-        )
         for _ in range(FILLER // 10):
             unit.users.save(HERE, a_user(HERE))
         unit.commit()
+    django_host.run(PRICES)
     django_host.run("ANALYZE")
     return acme
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import Connection, text
 
@@ -152,6 +155,36 @@ def test_only_the_host_can_try_again(sql_storage: SqlAlchemyStorage) -> None:
         lose(connection)
 
     assert type(refusal.value) is Conflict
+
+
+def test_on_mariadb_a_deadlock_ends_the_hosts_transaction(
+    mariadb_storage: SqlAlchemyStorage,
+) -> None:
+    """MariaDB has undone all of it: the host cannot go on and keep the second half of its work."""
+    alice, bob = keep(mariadb_storage), keep(mariadb_storage)
+    barrier = threading.Barrier(2)
+
+    def host(first: User, second: User) -> User | None:
+        with mariadb_storage.engine.connect() as connection:
+            joined = mariadb_storage.joining(connection)
+            before = keep(joined)
+            try:
+                for one in (first, second):
+                    with joined.begin(JOB) as unit:
+                        unit.users.save(HERE, one)
+                        unit.commit()
+                    barrier.wait(5) if one is first else None
+            except Conflict:
+                assert not connection.in_transaction()
+                return before
+            connection.commit()
+        return None
+
+    with ThreadPoolExecutor(2) as threads:
+        lost = [one for one in threads.map(host, (alice, bob), (bob, alice)) if one is not None]
+
+    assert len(lost) == 1
+    assert not is_kept(mariadb_storage, lost[0])
 
 
 def test_a_connection_without_transactions_is_refused(sql_storage: SqlAlchemyStorage) -> None:

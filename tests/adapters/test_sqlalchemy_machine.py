@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 
 from hypothesis.stateful import run_state_machine_as_test
-from tests import backends
 
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
 from custaccount.conformance import PROFILES, StorageMachine
 from custaccount.storage import Storage
+from tests import backends
 
 
 def test_a_random_life_is_that_of_memory(sql_storage: SqlAlchemyStorage) -> None:

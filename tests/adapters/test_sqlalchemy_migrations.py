@@ -12,9 +12,24 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, event, inspect, text
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 
-from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata, migrate
+from custaccount.adapters.sqlalchemy import (
+    MigrationHalfDone,
+    SqlAlchemyStorage,
+    metadata,
+    migrate,
+)
 from custaccount.adapters.sqlalchemy.engines import engine_for
 from custaccount.adapters.sqlalchemy.migrating import alembic_config
 from custaccount.adapters.sqlalchemy.tables import KINDS
@@ -23,6 +38,7 @@ from custaccount.credentials import SignedIn
 from custaccount.kernel.access import System
 from custaccount.kernel.ids import RealmId
 from custaccount.kernel.scope import RealmScope
+from tests import backends
 
 VERSIONS = "custaccount_alembic_version"
 HERE = RealmScope(RealmId("north"))
@@ -43,10 +59,22 @@ def schema_of_its_own(url: str, name: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@contextmanager
+def database_of_its_own(url: str) -> Iterator[Engine]:
+    """Give a MariaDB database with nothing in it."""
+    with backends.database(backends.Server(make_url(url))) as own:
+        engine = engine_for(own)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(params=backends.SQL)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """Return an engine on a database without tables."""
-    if request.param == "postgres":
+    if request.param == "mariadb":
+        with database_of_its_own(request.getfixturevalue("mariadb_url")) as engine:
+            yield engine
+    elif request.param == "postgres":
         with schema_of_its_own(request.getfixturevalue("postgres_url"), "empty") as engine:
             yield engine
     else:
@@ -142,33 +170,45 @@ def test_several_processes_may_start_at_once(empty: Engine) -> None:
     assert tables(empty) == {*metadata.tables, VERSIONS}
 
 
+def fail_at(engine: Engine, step: int, failure: type[Exception]) -> bool:
+    """Migrate, but for the failure of a step; tell whether it came to that."""
+    left = step
+
+    def count(*_args: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise ConnectionAbortedError
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        migrate(engine)
+    except failure:
+        return True
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    return False
+
+
 def test_a_migration_that_fails_leaves_nothing(empty: Engine) -> None:
     """Whatever step it fails at, the next start begins anew."""
-
-    def fail_at(step: int) -> bool:
-        left = step
-
-        def count(*_args: object) -> None:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                raise ConnectionAbortedError
-
-        event.listen(empty, "before_cursor_execute", count)
-        try:
-            migrate(empty)
-        except ConnectionAbortedError:
-            return True
-        finally:
-            event.remove(empty, "before_cursor_execute", count)
-        return False
-
+    if empty.dialect.name == "mariadb":
+        pytest.skip("MariaDB cannot undo changes of tables; the next test is its")
     step = 1
-    while fail_at(step):
+    while fail_at(empty, step, ConnectionAbortedError):
         assert tables(empty) == set(), step
         step += 3
     assert step > 30
     assert tables(empty) == {*metadata.tables, VERSIONS}
+
+
+def test_a_migration_that_fails_on_mariadb_says_so(mariadb_url: str) -> None:
+    """What the steps before have made is there, and what to do about it is told."""
+    with database_of_its_own(mariadb_url) as engine:
+        assert fail_at(engine, 20, MigrationHalfDone)
+        assert set() < tables(engine) - {VERSIONS} < set(metadata.tables)
+        with pytest.raises(MigrationHalfDone, match="restore the backup"):
+            migrate(engine)
 
 
 def test_a_schema_of_ones_own(postgres_url: str) -> None:

@@ -11,7 +11,7 @@ import attrs
 import pytest
 from sqlalchemy import Engine, event, insert
 
-from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata
 from custaccount.adapters.sqlalchemy.tables import users
 from custaccount.conformance.samples import (
     NOON,
@@ -269,13 +269,17 @@ def busy(sql_storage: SqlAlchemyStorage, acme: Customer) -> Customer:
         unit.commit()
     with sql_storage.engine.begin() as connection:
         connection.execute(insert(users), people)
-        connection.exec_driver_sql("ANALYZE")
+        if connection.dialect.name == "mariadb":
+            for name in metadata.tables:
+                connection.exec_driver_sql(f"ANALYZE TABLE {name}")
+        else:
+            connection.exec_driver_sql("ANALYZE")
     return acme
 
 
 def plan_of(engine: Engine, statement: str, parameters: object) -> str:
     """Ask how a statement would be run."""
-    explain = "EXPLAIN " if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
     with engine.connect() as connection:
         rows = connection.exec_driver_sql(explain + statement, parameters)  # type: ignore[arg-type]
         return "\n".join(str(row) for row in rows)
@@ -306,7 +310,15 @@ def test_questions_of_every_call_go_by_an_index(
     big = [one for one in asked if "custaccount_grouped_customers" not in one[0]]
     plans = [plan_of(sql_storage.engine, *one) for one in big]
     assert len(plans) == 8
-    assert [plan for plan in plans if "Seq Scan" in plan or "SCAN custaccount" in plan] == []
+    assert [plan for plan in plans if reads_a_whole_table(plan)] == []
+
+
+def reads_a_whole_table(plan: str) -> bool:
+    """Tell, in each database's words; MariaDB reads the one parameter with many values whole."""
+    if "Seq Scan" in plan or "SCAN custaccount" in plan:
+        return True
+    lines = [line for line in plan.splitlines() if "json_table" not in line]
+    return any("'ALL'" in line and "<subquery" not in line for line in lines)
 
 
 def test_amounts_come_back_with_every_digit(sql_storage: SqlAlchemyStorage) -> None:

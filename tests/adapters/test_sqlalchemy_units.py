@@ -33,7 +33,7 @@ from custaccount.kernel.errors import (
     TryAgain,
     UnitMisuse,
 )
-from custaccount.kernel.ids import RealmId
+from custaccount.kernel.ids import ErpCustomerId, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.storage import Storage
@@ -109,6 +109,55 @@ def test_isolation_is_set_whatever_the_engine_says(postgres_storage: SqlAlchemyS
         "read committed, read only off",
         "serializable, read only off",
     ]
+
+
+@pytest.mark.parametrize("isolation", ["SERIALIZABLE", "READ UNCOMMITTED", "AUTOCOMMIT"])
+def test_isolation_is_set_on_mariadb_too(mariadb_storage: SqlAlchemyStorage, isolation: str) -> None:
+    """Whatever the host's engine says, which keeps it: a unit is whole and a snapshot is one."""
+    host = mariadb_storage.engine.execution_options(isolation_level=isolation)
+    storage = SqlAlchemyStorage(host)
+    (alice,) = kept(storage, a_user(HERE))
+
+    with storage.begin(JOB) as unit:
+        unit.users.save(HERE, a_user(HERE))
+    with storage.reading() as view, ThreadPoolExecutor(1) as other:
+        other.submit(kept, storage, attrs.evolve(alice, epoch=7)).result(PATIENCE)
+        assert view.users.get(HERE, alice.id) == alice
+
+    with host.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM custaccount_users")).scalar() == 1
+        assert connection.get_isolation_level() == {
+            "AUTOCOMMIT": "REPEATABLE READ"  # what the session is set to, under it
+        }.get(isolation, isolation)
+
+
+def test_mariadb_cuts_nothing(mariadb_storage: SqlAlchemyStorage) -> None:
+    """Though a host's session is set to cut what is too long, without a word."""
+    engine = create_engine(
+        mariadb_storage.engine.url, connect_args={"init_command": "SET SESSION sql_mode = ''"}
+    )
+    lax = SqlAlchemyStorage(engine)
+    with pytest.raises(InvalidInput), lax.begin(JOB) as unit:
+        unit.users.save(HERE, a_user(HERE, EmailAddress("x" * 300, "x" * 300)))
+    with engine.connect() as connection:
+        mode = connection.execute(text("SELECT @@sql_mode")).scalar()
+    engine.dispose()
+
+    assert "STRICT_ALL_TABLES" in str(mode)
+
+
+def test_mariadb_counts_what_it_finds(mariadb_storage: SqlAlchemyStorage) -> None:
+    """A driver that counts what is different now would mistake a repeated change for a lost one."""
+    engine = create_engine(mariadb_storage.engine.url, connect_args={"client_flag": 0})
+    with pytest.raises(ValueError, match="client_flag"), SqlAlchemyStorage(engine).begin(JOB):
+        pass
+    engine.dispose()
+
+
+def test_a_schema_of_mariadb_is_a_database(mariadb_url: str) -> None:
+    """It belongs into the address."""
+    with pytest.raises(ValueError, match="address"):
+        SqlAlchemyStorage.connect(mariadb_url, schema="shop")
 
 
 # Engines of all kinds ---------------------------------------------------------------------------
@@ -219,8 +268,8 @@ def test_waiting_for_ones_turn_in_memory_has_an_end(monkeypatch: pytest.MonkeyPa
 
 def test_an_address_of_another_kind_is_refused() -> None:
     """So is an engine for a database the tables were never tried on."""
-    with pytest.raises(ValueError, match="mysql"):
-        SqlAlchemyStorage.connect("mysql+pymysql://127.0.0.1/shop")
+    with pytest.raises(ValueError, match="psycopg2"):
+        SqlAlchemyStorage.connect("postgresql+psycopg2://127.0.0.1/shop")
     with pytest.raises(ValueError, match="mssql"):
         SqlAlchemyStorage(create_engine("mssql+pyodbc://", module=sqlite3))
 
@@ -284,7 +333,12 @@ def test_a_pool_without_a_connection_is_unavailable(sqlite_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://nobody@127.0.0.1:1/x", "sqlite:////no/such/folder/shop.db"]
+    "url",
+    [
+        "postgresql://nobody@127.0.0.1:1/x",
+        "mariadb://nobody@127.0.0.1:1/x",
+        "sqlite:////no/such/folder/shop.db",
+    ],
 )
 def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
     """At the first unit; making the storage connects to nothing."""
@@ -296,36 +350,56 @@ def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
     storage.engine.dispose()
 
 
-def test_a_connection_that_is_lost_is_unavailable(postgres_storage: SqlAlchemyStorage) -> None:
+@pytest.fixture(params=["postgres", "mariadb"])
+def server_storage(request: pytest.FixtureRequest) -> SqlAlchemyStorage:
+    """Return an empty storage on a database server, on each in turn."""
+    found: SqlAlchemyStorage = request.getfixturevalue(f"{request.param}_storage")
+    return found
+
+
+def cut_off_others(connection: Connection) -> None:
+    """Let the server end every connection to this database but the one it is told by."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        return
+    others = text(
+        "SELECT id FROM information_schema.processlist "
+        "WHERE db = database() AND id <> connection_id()"
+    )
+    for number in connection.execute(others).scalars().all():
+        connection.execute(text(f"KILL {number}"))
+
+
+def test_a_connection_that_is_lost_is_unavailable(server_storage: SqlAlchemyStorage) -> None:
     """In the middle of a unit; the next unit gets a new one."""
 
     def lose() -> None:
-        with postgres_storage.begin(JOB) as unit:
+        with server_storage.begin(JOB) as unit:
             unit.users.save(HERE, alice)
-            with postgres_storage.engine.connect() as other:
-                other.execute(
-                    text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                    )
-                )
+            with server_storage.engine.connect() as other:
+                cut_off_others(other)
             unit.commit()
 
-    (alice,) = kept(postgres_storage, a_user(HERE))
+    (alice,) = kept(server_storage, a_user(HERE))
     with pytest.raises(StorageUnavailable):
         lose()
 
-    with postgres_storage.reading() as view:
+    with server_storage.reading() as view:
         assert view.users.get(HERE, alice.id) == alice
 
 
-def test_a_deadlock_is_to_be_tried_again(postgres_storage: SqlAlchemyStorage) -> None:
+def test_a_deadlock_is_to_be_tried_again(server_storage: SqlAlchemyStorage) -> None:
     """Two units write two rows in opposite order: one goes through, the other is told to repeat."""
-    alice, bob = kept(postgres_storage, a_user(HERE), a_user(HERE))
+    alice, bob = kept(server_storage, a_user(HERE), a_user(HERE))
     barrier = threading.Barrier(2)
 
     def write(first: User, second: User) -> str:
-        with postgres_storage.begin(JOB) as unit:
+        with server_storage.begin(JOB) as unit:
             unit.users.save(HERE, first)
             barrier.wait(PATIENCE)
             try:
@@ -367,10 +441,19 @@ def test_text_no_database_can_keep_is_invalid(sql_storage: SqlAlchemyStorage) ->
             unit.commit()
 
 
-def test_postgres_has_no_null_character(postgres_storage: SqlAlchemyStorage) -> None:
-    """It is refused as what it is: input that does not fit."""
-    with pytest.raises(InvalidInput), postgres_storage.begin(JOB) as unit:
-        unit.users.find_by_email(HERE, EmailAddress("\0", "\0"))
+def test_a_null_character_is_invalid(storage: Storage) -> None:
+    """PostgreSQL has none, so no storage is given one, nor asked for one."""
+    nothing = EmailAddress("\0", "\0")
+    with storage.begin(JOB) as unit:
+        with pytest.raises(InvalidInput):
+            unit.users.save(HERE, a_user(HERE, nothing))
+        with pytest.raises(UnitMisuse):
+            unit.commit()
+    with storage.reading() as view:
+        with pytest.raises(InvalidInput):
+            view.users.find_by_email(HERE, nothing)
+        with pytest.raises(InvalidInput):
+            view.customers.with_erp_ids(HERE, [ErpCustomerId("\0")])
 
 
 def test_a_defect_is_not_dressed_up(sql_storage: SqlAlchemyStorage) -> None:

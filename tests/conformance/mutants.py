@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from custaccount import conformance
 from custaccount.conformance import Suite
-from tests.conformance import neighbours, storages
+from tests.conformance import neighbours, storages, units
 
 MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
     (
@@ -49,18 +49,18 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
     (storages.ComparesLoosely, conformance.PricesSuite, "test_a_list_is_found_by_its_key"),
     (storages.GoesBackInTime, conformance.SessionsSuite, "test_use_moves_forward_only"),
     (
-        storages.ForgetsTheTrail,
+        units.ForgetsTheTrail,
         conformance.WorkSuite,
         "test_an_event_is_told_with_its_change_or_not_at_all",
     ),
-    (storages.TellsAtOnce, conformance.WorkSuite, "test_a_unit_that_is_left_is_rolled_back"),
-    (storages.CommitsOnLeaving, conformance.WorkSuite, "test_a_unit_that_is_left_is_rolled_back"),
-    (storages.SurvivesErrors, conformance.WorkSuite, "test_nothing_follows_an_error"),
-    (storages.Nests, conformance.WorkSuite, "test_units_do_not_nest"),
-    (storages.SnapshotMoves, conformance.WorkSuite, "test_a_snapshot_does_not_move"),
-    (storages.LosesRivals, conformance.UsersSuite, "test_of_rivals_for_an_address_one_wins"),
+    (units.TellsAtOnce, conformance.WorkSuite, "test_a_unit_that_is_left_is_rolled_back"),
+    (units.CommitsOnLeaving, conformance.WorkSuite, "test_a_unit_that_is_left_is_rolled_back"),
+    (units.SurvivesErrors, conformance.WorkSuite, "test_nothing_follows_an_error"),
+    (units.Nests, conformance.WorkSuite, "test_units_do_not_nest"),
+    (units.SnapshotMoves, conformance.WorkSuite, "test_a_snapshot_does_not_move"),
+    (units.LosesRivals, conformance.UsersSuite, "test_of_rivals_for_an_address_one_wins"),
     (
-        storages.LosesRivals,
+        units.LosesRivals,
         conformance.MembershipsSuite,
         "test_of_rivals_to_add_a_member_one_wins",
     ),

@@ -10,7 +10,7 @@ from hypothesis import Phase, settings
 from custaccount import conformance
 from custaccount.adapters.memory import MemoryStorage
 from custaccount.storage import Storage
-from tests.conformance import mutants, storages
+from tests.conformance import mutants, storages, units
 
 NEIGHBOURS = {
     conformance.ErpSuite: "erp",
@@ -76,6 +76,6 @@ def life(mutant: type[Storage]) -> type:
 TestLifeWithoutPurposes = life(storages.ForgetsThePurpose)
 TestLifeWithoutVersions = life(storages.ForgetsTheVersion)
 TestLifeWithoutRealms = life(storages.ForgetsTheRealm)
-TestLifeWithoutTrail = life(storages.ForgetsTheTrail)
+TestLifeWithoutTrail = life(units.ForgetsTheTrail)
 TestLifeThatGoesBack = life(storages.GoesBackInTime)
-TestLifeThatTakesLeavingForAgreeing = life(storages.CommitsOnLeaving)
+TestLifeThatTakesLeavingForAgreeing = life(units.CommitsOnLeaving)

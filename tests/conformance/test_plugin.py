@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = "_custaccount_pytest"
+PATH = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT))))
 
 USES = '''
 """A shop's tests."""
@@ -65,7 +66,7 @@ def run(source: str, folder: Path, *options: str) -> str:
             *("-p", "no:cacheprovider", *options, "test_shop.py"),
         ],
         cwd=folder,
-        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": PATH},
         capture_output=True,
         text=True,
         check=False,

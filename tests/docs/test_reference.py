@@ -29,9 +29,9 @@ SINGLE = re.compile(r"^\.\. py:data:: (\S+)\n   :module: (\S+)$", re.MULTILINE)
 
 
 def modules() -> Iterator[str]:
-    """Name every module whose driver is installed; migrations are run by others."""
+    """Name every module whose driver is installed; others run migrations and Django's app."""
     for found in pkgutil.walk_packages(custaccount.__path__, "custaccount.", onerror=str):
-        if ".migrations" not in found.name:
+        if ".migrations" not in found.name and ".adapters.django." not in found.name:
             try:
                 importlib.import_module(found.name)
             except ImportError as missing:

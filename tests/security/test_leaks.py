@@ -183,7 +183,14 @@ def deep(thing: object) -> str:
 SECRET_WORDS = ("password", "secret", "digest", "hash", "bearer", "link", "keys", "plain", "html")
 HARMLESS = (int, bool, timedelta, Hashing)
 """A number of things is none of them; hashing shows its parameters, never a hash."""
-OTHERS = (".migrations", ".integrations", ".adapters.django", ".adapters.jinja2", ".cli")
+OTHERS = (
+    "__main__",
+    ".migrations",
+    ".integrations",
+    ".adapters.django",
+    ".adapters.jinja2",
+    ".cli",
+)
 """What needs a framework that may not be there; they keep no values of their own."""
 
 

@@ -52,7 +52,7 @@ class SmtpMailer:
     sender: str = attrs.field(kw_only=True)
     """The address mails come from."""
     sender_name: str = attrs.field(default="", kw_only=True)
-    """What is shown beside it."""
+    """What is shown beside it where a mail names no sender of its own, as a portal's does."""
     username: str | None = attrs.field(default=None, kw_only=True)
     password: str | None = attrs.field(default=None, kw_only=True, repr=False)
     security: Security = attrs.field(default=Security.STARTTLS, kw_only=True)
@@ -139,7 +139,7 @@ class SmtpMailer:
     def _message(self, mail: Mail) -> EmailMessage:
         sender = EmailAddress.parse(self.sender).text
         message = EmailMessage(SMTP)
-        message["From"] = Address(self.sender_name, addr_spec=sender)
+        message["From"] = Address(mail.sender_name or self.sender_name, addr_spec=sender)
         message["To"] = Address(addr_spec=mail.to.text)
         message["Subject"] = " ".join(mail.subject.splitlines())
         message["Date"] = self.clock()

@@ -19,10 +19,11 @@ from custaccount.credentials.model import (
     SignInFailed,
     StoredHashUnusable,
 )
-from custaccount.customers.model import RegisterImported
+from custaccount.customers.model import CustomerAdded, CustomerChanged, RegisterImported
 from custaccount.kernel.clock import utc
 from custaccount.kernel.events import Event
 from custaccount.membership.model import MemberAdded
+from custaccount.notifications.model import DeliveryGivenUp, DeliveryRevived, LetterDropped
 from custaccount.ordering.model import OrderCopied
 from custaccount.orders.model import OrdersKept
 from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened, RealmFounded
@@ -35,7 +36,12 @@ EVENTS: Mapping[str, type[Event]] = {
     event.name: event
     for event in (
         AccountActivated,
+        CustomerAdded,
+        CustomerChanged,
+        DeliveryGivenUp,
+        DeliveryRevived,
         FirstSignInRequested,
+        LetterDropped,
         MemberAdded,
         OrderCopied,
         OrdersKept,

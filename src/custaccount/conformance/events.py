@@ -11,10 +11,12 @@ from custaccount.credentials.model import (
     SignInFailed,
     StoredHashUnusable,
 )
-from custaccount.customers.model import RegisterImported
-from custaccount.kernel.events import Event
+from custaccount.customers.model import CustomerAdded, CustomerChanged, RegisterImported
+from custaccount.kernel.events import Change, Event
 from custaccount.kernel.ids import (
     CustomerId,
+    CustomerNumber,
+    EventId,
     MembershipId,
     OrderId,
     PortalId,
@@ -23,6 +25,12 @@ from custaccount.kernel.ids import (
     UserId,
 )
 from custaccount.membership.model import MemberAdded, Role
+from custaccount.notifications.model import (
+    DeliveryGivenUp,
+    DeliveryRevived,
+    DropReason,
+    LetterDropped,
+)
 from custaccount.ordering.model import OrderCopied
 from custaccount.orders.model import OrdersKept
 from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened
@@ -36,7 +44,23 @@ _LIST = PriceListId("list")
 
 EVENTS: Sequence[Event] = (
     AccountActivated(at=NOON, user=_ALICE, customers=(_ACME, CustomerId("second"))),
+    CustomerAdded(at=NOON, customer=_ACME, number=CustomerNumber("0815")),
+    CustomerChanged(
+        at=NOON,
+        customer=_ACME,
+        changes=(
+            Change(field="name", before="Müller & Söhne", after="O'Brien \"Ltd\""),
+            Change(field="language", before=None, after="de"),
+            Change(field="groups", before="a, b", after=""),
+            Change(field="contacts"),
+        ),
+    ),
+    DeliveryGivenUp(at=NOON, event=EventId("event"), kind="some.event", left=("a", "b#2")),
+    DeliveryRevived(at=NOON, event=EventId("event")),
     FirstSignInRequested(at=NOON, ticket=TicketId("ticket")),
+    LetterDropped(
+        at=NOON, event=EventId("event"), letter="some.letter", reason=DropReason.KEY_REMOVED
+    ),
     MemberAdded(
         at=NOON,
         membership=MembershipId("membership"),
@@ -44,6 +68,7 @@ EVENTS: Sequence[Event] = (
         customer=_ACME,
         roles=(Role.ADMINISTRATOR, Role.BUYER),
         reason="Adresse bestätigt: \"ä\" & 'ö'",
+        changes=(Change(field="roles", after="administrator, buyer"),),
     ),
     OrderCopied(at=NOON, order=OrderId("order"), customer=_ACME, plan="digest", lines=3),
     OrdersKept(at=NOON, customer=_ACME, orders=2),

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import attrs
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, invariant, rule
+from hypothesis.stateful import Bundle, rule
 
 from custaccount.conformance.life import MOSTLY, Life
 from custaccount.conformance.samples import a_price, an_order
@@ -132,36 +132,29 @@ class ShopLife(Life):
             keep=keep,
         )
 
-    @invariant()
-    def everybody_sees_their_orders(self) -> None:
-        """Their own, whole, newest first, page by page, and by each number."""
+    @rule(home=MOSTLY, customer=st.sampled_from(_CUSTOMERS), number=st.sampled_from(_NUMBERS))
+    def look_at_orders(self, customer: CustomerId, number: str, *, home: bool) -> None:
+        """Show a customer its own, whole, newest first, page by page, and by number."""
+        owner = OrderOwner(CustomerScope(self.scope(home=home).realm, customer), None)
+        expected = self.oracle.orders_of(owner.scope)
         with self.storage.reading() as view:
-            for owner in self._owners():
-                expected = self.oracle.orders_of(owner.scope)
-                first = list(view.orders.newest(owner, after=None, limit=2))
-                after = first[-1].position if first else None
-                rest = list(view.orders.newest(owner, after=after, limit=99)) if first else []
-                assert [*first, *rest] == [one.summary for one in expected]
-                assert [view.orders.get(owner, one.summary.id) for one in expected] == expected
-                for number in _NUMBERS:
-                    found = view.orders.with_number(owner, number_key(number))
-                    assert [one.order for one in found] == _numbered(expected, number)
+            seen: list[OrderSummary] = []
+            while page := view.orders.newest(
+                owner, after=seen[-1].position if seen else None, limit=2
+            ):
+                seen += page
+            assert seen == [one.summary for one in expected]
+            assert [view.orders.get(owner, one.summary.id) for one in expected] == expected
+            found = view.orders.with_number(owner, number_key(number))
+            assert [one.order for one in found] == _numbered(expected, number)
 
-    @invariant()
-    def everybody_sees_their_prices(self) -> None:
-        """From lists attached to them and to the portal, exactly."""
+    @rule(home=MOSTLY, customer=st.sampled_from(_CUSTOMERS))
+    def look_at_prices(self, customer: CustomerId, *, home: bool) -> None:
+        """Show a customer what is attached to it and to the portal, exactly."""
+        scope = CustomerScope(self.scope(home=home).realm, customer)
         with self.storage.reading() as view:
-            for owner in self._owners():
-                found = view.prices.candidates(owner.scope, _PORTAL, _ARTICLES)
-                expected = self.oracle.candidates(owner.scope, _PORTAL, _ARTICLES)
-                assert _told(found) == _told(expected)
-
-    def _owners(self) -> Sequence[OrderOwner]:
-        return [
-            OrderOwner(CustomerScope(scope.realm, customer), None)
-            for scope in (self.here, self.elsewhere)
-            for customer in _CUSTOMERS
-        ]
+            found = view.prices.candidates(scope, _PORTAL, _ARTICLES)
+        assert _told(found) == _told(self.oracle.candidates(scope, _PORTAL, _ARTICLES))
 
 
 def _numbered(orders: Sequence[Order], number: str) -> Sequence[OrderSummary]:

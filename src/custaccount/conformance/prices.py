@@ -1,10 +1,10 @@
-"""What keeping price lists promises."""
+"""What asking for prices promises."""
 
 from decimal import Decimal
 
 import attrs
-import pytest
 
+from custaccount.conformance.price_lists import A1, PriceListsSuite, attached
 from custaccount.conformance.samples import (
     AMOUNTS,
     HOUR,
@@ -14,16 +14,13 @@ from custaccount.conformance.samples import (
     a_price,
     money,
 )
-from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import change
-from custaccount.customers.model import Customer, CustomerGroup
-from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.customers.model import Customer
 from custaccount.kernel.ids import (
     ArticleNumber,
     CustomerGroupId,
     CustomerId,
     PortalId,
-    PriceListId,
 )
 from custaccount.kernel.money import Currency, Money
 from custaccount.kernel.scope import CustomerScope, RealmScope
@@ -33,78 +30,13 @@ from custaccount.pricing.model import (
     Candidate,
     Level,
     PriceList,
-    PriceListNotFound,
     PriceRow,
 )
 from custaccount.storage import Storage
 
-A1 = ArticleNumber("A-1")
 
-
-class PricesSuite(StorageSuite):
+class PricesSuite(PriceListsSuite):
     """Every price that could apply to a customer is found in one question, exact."""
-
-    @pytest.fixture
-    def portal(self) -> PortalId:
-        """Return the portal prices are asked at."""
-        return PortalId(new_id())
-
-    @pytest.fixture
-    def groups(self) -> tuple[CustomerGroupId, CustomerGroupId]:
-        """Return the two groups the customer is in, in this order."""
-        return CustomerGroupId(f"z{new_id()}"), CustomerGroupId(f"a{new_id()}")
-
-    @pytest.fixture
-    def acme(
-        self, storage: Storage, here: RealmScope, groups: tuple[CustomerGroupId, ...]
-    ) -> Customer:
-        """Return a customer in two groups."""
-        with change(storage, here) as unit:
-            unit.customers.save_groups(
-                here, [CustomerGroup(id=one, key=one, name="Group") for one in groups]
-            )
-            [kept] = unit.customers.save(here, [attrs.evolve(a_customer(here), groups=groups)])
-        return kept
-
-    @pytest.fixture
-    def own(self, storage: Storage, here: RealmScope, acme: Customer) -> PriceList:
-        """Return a list attached to the customer, still without rows."""
-        return _attached(storage, here, Level.CUSTOMER, acme.id)
-
-    def test_a_list_is_found_by_its_key(self, storage: Storage, here: RealmScope) -> None:
-        """Exactly, and with its version."""
-        keys = ("std", "STD", "std ", "größe")
-        with change(storage, here) as unit:
-            lists = [
-                unit.prices.save_list(here, PriceList(id=PriceListId(new_id()), key=key, name=key))
-                for key in keys
-            ]
-
-        with change(storage, here) as unit:
-            assert [unit.prices.find_list(here, key) for key in keys] == lists
-            assert unit.prices.find_list(here, "Std") is None
-        assert {one.version for one in lists} == {1}
-
-    def test_a_key_is_unique_in_its_realm(
-        self, storage: Storage, here: RealmScope, elsewhere: RealmScope, own: PriceList
-    ) -> None:
-        """Another realm may use it."""
-        again = PriceList(id=PriceListId(new_id()), key=own.key, name="Again")
-        with change(storage, elsewhere) as unit:
-            unit.prices.save_list(elsewhere, again)
-
-        with pytest.raises(AlreadyThere), change(storage, here) as unit:
-            unit.prices.save_list(here, again)
-
-    def test_an_older_version_is_not_kept(
-        self, storage: Storage, here: RealmScope, own: PriceList
-    ) -> None:
-        """Saving what somebody else has saved since is refused."""
-        with change(storage, here) as unit:
-            unit.prices.save_list(here, attrs.evolve(own, name="Renamed"))
-
-        with pytest.raises(Stale), change(storage, here) as unit:
-            unit.prices.save_list(here, attrs.evolve(own, name="Late"))
 
     def test_prices_come_back_exact(
         self,
@@ -145,7 +77,7 @@ class PricesSuite(StorageSuite):
     ) -> None:
         """Each candidate says by which list, level, place of the group and rank it applies."""
         lists = [
-            _attached(storage, here, level, target, rank=rank, rows=[a_price()])
+            attached(storage, here, level, target, rank=rank, rows=[a_price()])
             for level, target, rank in (
                 (Level.CUSTOMER, acme.id, 2),
                 (Level.GROUP, groups[0], 0),
@@ -153,8 +85,8 @@ class PricesSuite(StorageSuite):
                 (Level.PORTAL, portal, 0),
             )
         ]
-        _attached(storage, here, Level.CUSTOMER, CustomerId(new_id()), rows=[a_price()])
-        _attached(storage, here, Level.PORTAL, PortalId(new_id()), rows=[a_price()])
+        attached(storage, here, Level.CUSTOMER, CustomerId(new_id()), rows=[a_price()])
+        attached(storage, here, Level.PORTAL, PortalId(new_id()), rows=[a_price()])
 
         with storage.reading() as view:
             found = sorted(
@@ -214,7 +146,7 @@ class PricesSuite(StorageSuite):
         own: PriceList,
     ) -> None:
         """A list has the rows it was given last, and no others; another list keeps its own."""
-        other = _attached(storage, here, Level.PORTAL, portal, rows=[a_price()])
+        other = attached(storage, here, Level.PORTAL, portal, rows=[a_price()])
         with change(storage, here) as unit:
             unit.prices.replace_rows(here, own.id, [a_price(), a_price("B-2")])
         with change(storage, here) as unit:
@@ -226,22 +158,6 @@ class PricesSuite(StorageSuite):
             (own.id, a_price("B-2", "1.00")),
             (other.id, a_price()),
         }
-
-    @pytest.mark.parametrize(
-        "twin",
-        [
-            a_price(amount="1.00"),
-            attrs.evolve(a_price(), quantity=Decimal("1.00")),
-            attrs.evolve(a_price(), valid_until=NOON),
-        ],
-        ids=["amount", "quantity", "end"],
-    )
-    def test_a_row_is_there_once(
-        self, storage: Storage, here: RealmScope, own: PriceList, twin: PriceRow
-    ) -> None:
-        """Article, unit, quantity by value, currency and first moment, or none, are one row's."""
-        with pytest.raises(AlreadyThere), change(storage, here) as unit:
-            unit.prices.replace_rows(here, own.id, [a_price(), twin])
 
     def test_rows_that_differ_in_one_thing_are_different(
         self,
@@ -286,21 +202,6 @@ class PricesSuite(StorageSuite):
             found = view.prices.candidates(acme.scope, portal, [A1])
         assert [one.rank for one in found] == [7]
 
-    def test_a_list_that_is_not_there_is_not_found(
-        self, storage: Storage, here: RealmScope, elsewhere: RealmScope, own: PriceList
-    ) -> None:
-        """Neither an unknown one nor another realm's can get rows or be attached."""
-        nowhere = Attachment(
-            list=PriceListId(new_id()), level=Level.PORTAL, target=PortalId(new_id())
-        )
-        for realm, id_ in ((elsewhere, own.id), (here, nowhere.list)):
-            with pytest.raises(PriceListNotFound), change(storage, realm) as unit:
-                unit.prices.replace_rows(realm, id_, [])
-            with pytest.raises(PriceListNotFound), change(storage, realm) as unit:
-                unit.prices.attach(realm, attrs.evolve(nowhere, list=id_))
-        with change(storage, elsewhere) as unit:
-            assert unit.prices.find_list(elsewhere, own.key) is None
-
     def test_another_customers_prices_are_like_none(
         self,
         storage: Storage,
@@ -315,28 +216,10 @@ class PricesSuite(StorageSuite):
             unit.prices.attach(here, Attachment(list=own.id, level=Level.CUSTOMER, target=acme.id))
             [other] = unit.customers.save(here, [a_customer(here)])
             unit.prices.replace_rows(here, own.id, [a_price()])
-        _attached(storage, here, Level.PORTAL, portal, rows=[a_price()])
+        attached(storage, here, Level.PORTAL, portal, rows=[a_price()])
 
         with storage.reading() as view:
             ask = view.prices.candidates
             assert len(ask(acme.scope, portal, [A1])) == 2  # noqa: PLR2004 - own and portal's
             assert [one.level for one in ask(other.scope, portal, [A1])] == [Level.PORTAL]
             assert not ask(CustomerScope(elsewhere.realm, acme.id), portal, [A1])
-
-
-def _attached(  # noqa: PLR0917 - a sentence
-    storage: Storage,
-    scope: RealmScope,
-    level: Level,
-    target: CustomerId | CustomerGroupId | PortalId,
-    rank: int = 0,
-    rows: list[PriceRow] | None = None,
-) -> PriceList:
-    name = new_id()
-    with change(storage, scope) as unit:
-        kept = unit.prices.save_list(
-            scope, PriceList(id=PriceListId(name), key=name, name=TEXTS[0])
-        )
-        unit.prices.replace_rows(scope, kept.id, rows or [])
-        unit.prices.attach(scope, Attachment(list=kept.id, level=level, target=target, rank=rank))
-    return kept

@@ -1,10 +1,8 @@
 """What sign-in writes to people."""
 
-from datetime import datetime
-
 import attrs
 
-from custaccount.credentials.model import PasswordSet, ResetRequested
+from custaccount.credentials.model import PasswordSet, ResetRequested, UserNotFound
 from custaccount.credentials.ports import CredentialsReading
 from custaccount.facilities.letters import Letter, LetterText
 from custaccount.kernel.events import Event
@@ -40,20 +38,20 @@ class CredentialLetters:
 
     _reading: Reading[CredentialsReading] = attrs.field(alias="reading")
 
-    def __call__(self, realm: RealmId, event: Event, at: datetime) -> Letter | None:
+    def __call__(self, realm: RealmId, event: Event) -> Letter | None:
         """Write the letter the event calls for, or none."""
         match event:
             case ResetRequested():
-                return self._reset(RealmScope(realm), event.ticket, at)
+                return self._reset(RealmScope(realm), event.ticket)
             case PasswordSet():
                 return self._changed(RealmScope(realm), event.user, event.portal)
             case _:
                 return None
 
-    def _reset(self, scope: RealmScope, name: TicketId, at: datetime) -> Letter | None:
+    def _reset(self, scope: RealmScope, name: TicketId) -> Letter | None:
         with self._reading() as view:
             ticket = view.tickets.find(scope, name)
-        if ticket is None or ticket.email is None or not ticket.stands(at):
+        if ticket is None or ticket.email is None:
             return None
         return Letter(
             realm=scope.realm,
@@ -65,9 +63,12 @@ class CredentialLetters:
             ticket=ticket,
         )
 
-    def _changed(self, scope: RealmScope, name: UserId, portal: PortalId) -> Letter:
+    def _changed(self, scope: RealmScope, name: UserId, portal: PortalId) -> Letter | None:
         with self._reading() as view:
-            user = view.users.get(scope, name)
+            try:
+                user = view.users.get(scope, name)
+            except UserNotFound:  # gone since, and with it whom to write to
+                return None
             language = view.portals.get(scope, portal).language(user.language)
         return Letter(
             realm=scope.realm,

@@ -5,9 +5,18 @@ from itertools import islice
 
 import attrs
 
-from custaccount.customers.model import Customer, CustomerGroup, RegisterImported
+from custaccount.customers.model import (
+    AUDITED,
+    AUDITED_BY_NAME,
+    Customer,
+    CustomerAdded,
+    CustomerChanged,
+    CustomerGroup,
+    RegisterImported,
+)
 from custaccount.customers.ports import CustomersReading, CustomersWork, KeepCustomers
 from custaccount.customers.rows import RegisterRow, Row, group_keys, read
+from custaccount.facilities.audit import changes_of
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import Problem
@@ -148,7 +157,7 @@ class RegisterDesk:
             known = work.customers.with_erp_ids(staff.scope, [row.erp_id for row in rows])
             holders = work.customers.with_numbers(staff.scope, [row.number for row in rows])
             created: list[Customer] = []
-            changed: list[Customer] = []
+            changed: list[tuple[Customer, Customer]] = []
             taken: list[RowProblem] = []
             for one in good:
                 before = known.get(one.row.erp_id)
@@ -159,12 +168,10 @@ class RegisterDesk:
                 if before is None:
                     created.append(after)
                 elif after != before:
-                    changed.append(after)
+                    changed.append((before, after))
             if not dry_run and (created or changed):
-                work.customers.save(staff.scope, [*created, *changed])
-                work.record(
-                    RegisterImported(at=self._clock(), created=len(created), changed=len(changed))
-                )
+                work.customers.save(staff.scope, [*created, *(after for _, after in changed)])
+                self._tell(work, created, changed)
                 work.commit()
         return ImportReport(
             created=len(created),
@@ -173,6 +180,21 @@ class RegisterDesk:
             refused=len(taken),
             problems=tuple(taken),
         )
+
+    def _tell(
+        self,
+        work: CustomersWork,
+        created: Sequence[Customer],
+        changed: Sequence[tuple[Customer, Customer]],
+    ) -> None:
+        """Note each customer for the trail, and tell subscribers once."""
+        now = self._clock()
+        for one in created:
+            work.note(CustomerAdded(at=now, customer=one.id, number=one.number))
+        for before, after in changed:
+            changes = changes_of(before, after, shown=AUDITED, named=AUDITED_BY_NAME)
+            work.note(CustomerChanged(at=now, customer=after.id, changes=changes))
+        work.record(RegisterImported(at=now, created=len(created), changed=len(changed)))
 
     def _groups(
         self, customers: KeepCustomers, scope: RealmScope, keys: Sequence[str]

@@ -132,9 +132,42 @@ class Customer:
         return bool(self.contacts) and self.contacts[0].email == email
 
 
+AUDITED = (
+    "number",
+    "name",
+    "status",
+    "language",
+    "street",
+    "postal_code",
+    "town",
+    "country",
+    "groups",
+)
+"""What the audit trail tells of a customer, before and after."""
+AUDITED_BY_NAME = ("contacts",)
+"""Of these it tells that they changed: they are about persons, and an entry is for good."""
+
+
+@attrs.frozen(kw_only=True)
+class CustomerAdded(Event):
+    """The register has a customer more."""
+
+    name: ClassVar[str] = "customers.added"
+    customer: CustomerId
+    number: CustomerNumber
+
+
+@attrs.frozen(kw_only=True)
+class CustomerChanged(Event):
+    """The register has something else of a customer."""
+
+    name: ClassVar[str] = "customers.changed"
+    customer: CustomerId
+
+
 @attrs.frozen(kw_only=True)
 class RegisterImported(Event):
-    """Rows of an import were written to the register."""
+    """Rows of an import were written to the register; the audit trail names each customer."""
 
     name: ClassVar[str] = "customers.register_imported"
     created: int

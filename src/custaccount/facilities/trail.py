@@ -1,14 +1,19 @@
 """Reading the audit trail."""
 
+from datetime import UTC, datetime
 from typing import Protocol
 
 import attrs
 
-from custaccount.facilities.audit import AuditEntry, ReadAudit
+from custaccount.facilities.audit import AuditEntry, ReadAudit, Spot
+from custaccount.facilities.cursors import seal, unseal
+from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.kernel.access import Permission, Staff
+from custaccount.kernel.ids import AuditEntryId, Cursor, StaffId, UserId
+from custaccount.kernel.paging import PAGE_SIZE, CursorInvalid, Page
 from custaccount.kernel.work import Reading
 
-LONGEST = 500
+KIND = "audit latest"
 
 
 class AuditReading(Protocol):
@@ -25,12 +30,49 @@ class AuditTrail:
     """Shows staff what happened."""
 
     _reading: Reading[AuditReading] = attrs.field(alias="reading")
+    _keyring: Keyring = attrs.field(alias="keyring")
 
     def latest(
-        self, staff: Staff, *, about: str | None = None, limit: int = 50
-    ) -> tuple[AuditEntry, ...]:
-        """List the newest entries of the realm, all of them or those that name an id."""
+        self,
+        staff: Staff,
+        *,
+        about: str | None = None,
+        by: UserId | StaffId | None = None,
+        cursor: Cursor | None = None,
+    ) -> Page[AuditEntry]:
+        """List the newest 50 entries of the realm, or the 50 that follow a cursor.
+
+        What happens meanwhile shifts nothing: it stands before the first page.
+
+        Args:
+            staff: Who looks.
+            about: Only entries that name this id, whatever it is of.
+            by: Only what this user or staff member did.
+            cursor: From the page before, asked with the same ``about`` and ``by``.
+
+        Raises:
+            CursorInvalid: the cursor is not this staff member's, or not of this list.
+        """
         staff.require(Permission.READ_AUDIT)
+        asked = (about or "", by or "")
+        before = None if cursor is None else self._spot(staff, asked, cursor)
         with self._reading() as view:
-            found = view.audit.latest(staff.scope, limit=max(1, min(limit, LONGEST)), about=about)
-            return tuple(found)
+            found = view.audit.latest(
+                staff.scope, limit=PAGE_SIZE + 1, about=about, by=by, before=before
+            )
+        shown = tuple(found[:PAGE_SIZE])
+        more = self._cursor(staff, asked, shown[-1].spot) if len(found) > PAGE_SIZE else None
+        return Page(items=shown, more=more)
+
+    def _cursor(self, staff: Staff, asked: tuple[str, ...], at: Spot) -> Cursor:
+        facts = (*asked, at.at.isoformat(), at.id)
+        return Cursor(seal(self._keyring, staff, KIND, facts))
+
+    def _spot(self, staff: Staff, asked: tuple[str, ...], cursor: Cursor) -> Spot:
+        try:
+            *of_list, at, name = unseal(self._keyring, staff, KIND, cursor)
+        except TokenInvalid as refusal:
+            raise CursorInvalid from refusal
+        if tuple(of_list) != asked:
+            raise CursorInvalid
+        return Spot(at=datetime.fromisoformat(at).astimezone(UTC), id=AuditEntryId(name))

@@ -210,8 +210,8 @@ class Visit:
 
     def return_to(self, wanted: object) -> str:
         """Choose where to go on: to what was wanted, if that is in the portal, else to its home."""
-        assert self.portal  # noqa: S101 - outside of any portal there is no way on
-        return return_path(wanted, within=self.root) or f"{self.root}/"
+        home = f"{self.root}/"
+        return home if self.entrance is None else return_path(wanted, within=self.root) or home
 
     # Cookies and headers ------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ class Permission(Enum):
     MANAGE_PRICES = "manage prices"
     MANAGE_ORDERS = "manage orders"
     READ_AUDIT = "read audit"
+    MANAGE_OUTBOX = "manage outbox"
 
 
 STAFF_PERMISSIONS = frozenset(
@@ -40,6 +41,7 @@ STAFF_PERMISSIONS = frozenset(
         Permission.MANAGE_PRICES,
         Permission.MANAGE_ORDERS,
         Permission.READ_AUDIT,
+        Permission.MANAGE_OUTBOX,
     }
 )
 """What only the seller's people can be granted."""

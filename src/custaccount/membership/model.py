@@ -159,6 +159,10 @@ class Standing:
             raise MembershipOver
 
 
+AUDITED = ("roles", "state")
+"""What the audit trail tells of a membership, before and after."""
+
+
 @attrs.frozen(kw_only=True)
 class MemberAdded(Event):
     """A user acts for a customer from now on."""

@@ -1,8 +1,9 @@
 """The relay: delivers what the outbox holds, at least once."""
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Protocol
 
 import attrs
@@ -17,16 +18,17 @@ from custaccount.facilities.outbox import (
 )
 from custaccount.kernel.access import System
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.ids import EventId, RealmId
+from custaccount.kernel.ids import RealmId
 from custaccount.kernel.work import Begin, Reading, Recording, repeatable
+from custaccount.notifications.model import DeliveryGivenUp
 
 LOG = logging.getLogger("custaccount.relay")
 BATCH = 5
 """Events leased at once: that many mails of ten seconds each stay within a lease."""
 REALMS = 20
 """Realms looked for at once."""
-REMEMBERED = 1000
-"""Half-delivered events of which is known who had them."""
+ROUNDS = 100
+"""Batches of each realm before it is asked again which realms there are."""
 
 
 class RelayReading(Protocol):
@@ -66,38 +68,75 @@ class Delivered:
         )
 
 
+def names_of(subscribers: Sequence[Subscriber]) -> Mapping[str, Subscriber]:
+    """Find each subscriber's name; of several with one name, all but the first are numbered."""
+    named: dict[str, Subscriber] = {}
+    for one in subscribers:
+        name = _name(one)
+        if name in named:
+            name = next(new for number in count(2) if (new := f"{name}#{number}") not in named)
+        named[name] = one
+    return named
+
+
+def _name(subscriber: Subscriber) -> str:
+    given = getattr(subscriber, "name", None)
+    if isinstance(given, str):
+        return given
+    made = subscriber if hasattr(subscriber, "__qualname__") else type(subscriber)
+    return f"{made.__module__}.{made.__qualname__}"
+
+
 @attrs.frozen(kw_only=True)
 class Relay:
     """Hands every event to every subscriber, after the unit that recorded it was committed.
 
     Two relays never deliver one event at the same moment. What one that died had
     leased is delivered again by another, with the same id; who must not act twice looks at the id.
-    A subscriber that raises keeps no other from getting the event, and only it gets it again.
+
+    A subscriber that raises keeps no other from getting the event, and only it gets it again, from
+    whichever process: who had it is kept with the event.
     """
 
     _reading: Reading[RelayReading] = attrs.field(alias="reading")
     _begin: Begin[RelayWork] = attrs.field(alias="begin")
     _clock: Clock = attrs.field(alias="clock")
-    _subscribers: Sequence[Subscriber] = attrs.field(alias="subscribers")
-    _left: dict[EventId, Sequence[Subscriber]] = attrs.field(init=False, factory=dict)
-    """Who has yet to get an event that others have got; lost with the process."""
+    _subscribers: Mapping[str, Subscriber] = attrs.field(alias="subscribers", converter=names_of)
 
     def run(self) -> Delivered:
-        """Deliver everything that is due now, in every realm, and say how it went."""
-        done = Delivered()
-        while realms := self._due():
-            for realm in realms:
-                done += self._deliver(System(realm=realm, job="relay"))
+        """Deliver everything that is due now, in every realm, and say how it went.
+
+        What is due but held by another relay this very moment is left to it.
+        """
+        done, moving = Delivered(), True
+        while moving and (realms := self._due()):
+            moving = False
+            for _ in range(ROUNDS):
+                told = {realm: self._deliver(System(realm=realm, job="relay")) for realm in realms}
+                realms = [realm for realm, one in told.items() if one is not None]
+                if not realms:
+                    break
+                moving = True
+                done = sum((one for one in told.values() if one is not None), done)
         return done
+
+    def pause(self) -> timedelta | None:
+        """Say how long nothing will be due; None if nothing waits at all."""
+        with self._reading() as view:
+            due = view.outbox.next_due()
+        return None if due is None else max(due - self._clock(), timedelta(0))
 
     def _due(self) -> Sequence[RealmId]:
         with self._reading() as view:
             return view.outbox.realms_due(at=self._clock(), limit=REALMS)
 
-    def _deliver(self, actor: System) -> Delivered:
+    def _deliver(self, actor: System) -> Delivered | None:
         until = self._clock() + LEASE
+        leased = self._lease(actor, until)
+        if not leased:
+            return None
         done = Delivered()
-        for posted in self._lease(actor, until):
+        for posted in leased:
             if self._clock() >= until:  # the rest is anybody's again
                 break
             done += self._hand_over(actor, posted)
@@ -111,17 +150,16 @@ class Relay:
         return taken
 
     def _hand_over(self, actor: System, posted: Posted) -> Delivered:
-        waiting = self._left.pop(posted.id, self._subscribers)
-        left = [subscriber for subscriber in waiting if not _took(subscriber, posted)]
-        if not left:
+        taken = {
+            name
+            for name, subscriber in self._subscribers.items()
+            if name not in posted.had and _took(name, subscriber, posted)
+        }
+        posted = attrs.evolve(posted, had=posted.had | taken)
+        if posted.had >= self._subscribers.keys():
             return self._mark(actor, posted)
         pause = pause_after(posted.tries)
-        if pause is None:
-            return self._give_back(actor, posted, None)
-        if len(self._left) >= REMEMBERED:
-            self._left.clear()
-        self._left[posted.id] = left
-        return self._give_back(actor, posted, self._clock() + pause)
+        return self._give_back(actor, posted, None if pause is None else self._clock() + pause)
 
     @repeatable
     def _mark(self, actor: System, posted: Posted) -> Delivered:
@@ -134,16 +172,26 @@ class Relay:
     def _give_back(self, actor: System, posted: Posted, again: datetime | None) -> Delivered:
         with self._begin(actor) as work:
             held = work.outbox.failed(actor.scope, posted, again=again)
+            dead = held and again is None
+            if dead and not isinstance(posted.event, DeliveryGivenUp):  # else without an end
+                work.record(self._given_up(posted))
             work.commit()
-        dead = held and again is None
         return Delivered(failed=int(held and not dead), dead=int(dead))
 
+    def _given_up(self, posted: Posted) -> DeliveryGivenUp:
+        return DeliveryGivenUp(
+            at=self._clock(),
+            event=posted.id,
+            kind=posted.event.name,
+            left=tuple(name for name in self._subscribers if name not in posted.had),
+        )
 
-def _took(subscriber: Subscriber, posted: Posted) -> bool:
+
+def _took(name: str, subscriber: Subscriber, posted: Posted) -> bool:
     try:
         subscriber(posted)
     except Exception as failure:  # noqa: BLE001 - it may raise anything; others go on
-        facts = {"event": posted.event.name, "id": posted.id, "tries": posted.tries}
+        facts = {"event": posted.event.name, "id": posted.id, "tries": posted.tries, "to": name}
         LOG.warning("delivery_failed", extra=facts | {"failure": type(failure).__name__})
         return False
     return True

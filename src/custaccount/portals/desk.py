@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from custaccount.facilities.audit import changes_of
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.events import Event
@@ -12,6 +13,7 @@ from custaccount.kernel.ids import NewId, PortalId
 from custaccount.kernel.money import Currency
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.portals.model import (
+    AUDITED,
     Policies,
     Portal,
     PortalClosed,
@@ -125,6 +127,6 @@ class PortalDesk:
             if after == before:
                 return before
             after = work.portals.save(staff.scope, after)
-            work.record(event)
+            work.record(attrs.evolve(event, changes=changes_of(before, after, shown=AUDITED)))
             work.commit()
         return after

@@ -21,6 +21,8 @@ DEEPEST = 4
 """Steps a portal's path has at most."""
 PASSWORD_FLOOR = 8
 PASSWORD_CEILING = 64
+SESSION_CEILING = timedelta(days=30)
+"""No portal's sessions live longer."""
 
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _PATH = re.compile(rf"(?:/[a-z0-9](?:[a-z0-9-]{{0,62}}[a-z0-9])?){{1,{DEEPEST}}}")
@@ -126,6 +128,10 @@ class Entrance:
     """What the address itself names."""
 
 
+AUDITED = ("open",)
+"""What may change of a portal; the audit trail tells it, before and after."""
+
+
 @attrs.frozen(kw_only=True)
 class RealmFounded(Event):
     """A realm exists from now on."""
@@ -201,7 +207,7 @@ def checked(portal: Portal) -> Portal:
                 ("activation_lifetime", portal.policies.activation_lifetime, timedelta(hours=72)),
                 ("reset_lifetime", portal.policies.reset_lifetime, timedelta(hours=24)),
                 ("session_idle", portal.policies.session_idle, portal.policies.session_longest),
-                ("session_longest", portal.policies.session_longest, timedelta(days=30)),
+                ("session_longest", portal.policies.session_longest, SESSION_CEILING),
             )
         ),
     )

@@ -127,6 +127,7 @@ class PriceDesk:
                 list=attachment.list,
                 level=attachment.level,
                 target=attachment.target,
+                rank=attachment.rank,
             )
         )
         work.commit()

@@ -156,6 +156,8 @@ class PriceListAttached(Event):
     list: PriceListId
     level: Level
     target: str
+    rank: int = 0
+    """The place among the lists of this target."""
 
 
 def quotes(

@@ -5,6 +5,7 @@ import attrs
 from custaccount.credentials.model import PasswordHash, ResetRequested, User, reset_ticket
 from custaccount.credentials.passwords import Hashing, check
 from custaccount.customers.model import Customer
+from custaccount.facilities.audit import changes_of
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket, named_by
 from custaccount.kernel.access import Guest
@@ -21,7 +22,7 @@ from custaccount.kernel.ids import (
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
-from custaccount.membership.model import MemberAdded, Membership
+from custaccount.membership.model import AUDITED, MemberAdded, Membership
 from custaccount.portals.model import Portal
 from custaccount.registration.model import (
     AccountActivated,
@@ -139,6 +140,7 @@ class FirstSignIn:
                         customer=customer.id,
                         roles=(role,),
                         reason="proven address of a contact",
+                        changes=changes_of(None, membership, shown=AUDITED),
                     )
                 )
             named = tuple(customer.id for customer in customers)

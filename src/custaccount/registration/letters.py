@@ -1,7 +1,5 @@
 """What registration writes to people."""
 
-from datetime import datetime
-
 import attrs
 
 from custaccount.facilities.letters import Letter, LetterText
@@ -31,13 +29,13 @@ class RegistrationLetters:
 
     _reading: Reading[RegistrationReading] = attrs.field(alias="reading")
 
-    def __call__(self, realm: RealmId, event: Event, at: datetime) -> Letter | None:
+    def __call__(self, realm: RealmId, event: Event) -> Letter | None:
         """Write the letter the event calls for, or none."""
         if not isinstance(event, FirstSignInRequested):
             return None
         with self._reading() as view:
             ticket = view.tickets.find(RealmScope(realm), event.ticket)
-        if ticket is None or ticket.email is None or not ticket.stands(at):
+        if ticket is None or ticket.email is None:
             return None
         return Letter(
             realm=realm,

@@ -1,12 +1,11 @@
 """The audit trail in memory."""
 
-from collections.abc import Iterator
-
 import attrs
 
 from custaccount.adapters.memory.gate import Gate
 from custaccount.adapters.memory.tables import Tables
-from custaccount.facilities.audit import AuditEntry
+from custaccount.facilities.audit import AuditEntry, Spot, names_of
+from custaccount.kernel.ids import StaffId, UserId
 from custaccount.kernel.scope import RealmScope
 
 
@@ -22,16 +21,25 @@ class MemoryAudit:
     _gate: Gate
 
     def latest(
-        self, scope: RealmScope, *, limit: int, about: str | None = None
+        self,
+        scope: RealmScope,
+        *,
+        limit: int,
+        about: str | None = None,
+        by: UserId | StaffId | None = None,
+        before: Spot | None = None,
     ) -> tuple[AuditEntry, ...]:
-        """Return the newest entries first, perhaps only those that name an id."""
+        """Return the newest entries first, perhaps only those older than a spot."""
         rows = self._gate.ask(lambda tables: tables.entries.of_realm(scope.realm))
-        named = (one for one in rows if about is None or about in _named_by(one))
-        return tuple(sorted(named, key=lambda entry: (entry.at, entry.id), reverse=True)[:limit])
+        found = [
+            entry
+            for entry in rows
+            if (about is None or about in names_of(entry))
+            and (by is None or entry.stamp.by == by)
+            and (before is None or _spot(entry) < (before.at, before.id))
+        ]
+        return tuple(sorted(found, key=_spot, reverse=True)[:limit])
 
 
-def _named_by(entry: AuditEntry) -> Iterator[str | None]:
-    yield from (entry.stamp.by, entry.stamp.customer, entry.stamp.portal)
-    for fact in entry.facts.values():
-        yield fact
-        yield from fact.split(", ")
+def _spot(entry: AuditEntry) -> tuple[object, ...]:
+    return (entry.at, entry.id)

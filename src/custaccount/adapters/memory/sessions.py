@@ -1,6 +1,7 @@
 """Sessions in memory."""
 
 from datetime import datetime
+from itertools import islice
 
 import attrs
 
@@ -47,11 +48,12 @@ class MemorySessions:
         key = (scope.realm, digest)
         return self._gate.change(lambda tables: tables.sessions.drop(key))
 
-    def purge(self, scope: RealmScope, *, begun_before: datetime) -> int:
+    def purge(self, scope: RealmScope, *, begun_before: datetime, limit: int) -> int:
         """Forget sessions begun before a moment; returns how many."""
 
         def purged(tables: Tables) -> int:
-            old = [one for one in tables.sessions.of_realm(scope.realm) if one.begun < begun_before]
+            rows = tables.sessions.of_realm(scope.realm)
+            old = list(islice((one for one in rows if one.begun < begun_before), limit))
             for session in old:
                 tables.sessions.drop((scope.realm, session.digest))
             return len(old)

@@ -18,7 +18,7 @@ from custaccount.adapters.memory.sessions import MemorySessions
 from custaccount.adapters.memory.tables import Tables
 from custaccount.adapters.memory.tickets import MemoryTickets
 from custaccount.adapters.memory.users import MemoryUsers
-from custaccount.facilities.audit import AuditEntry, facts_of, stamp
+from custaccount.facilities.audit import AuditEntry, entry_of, stamp
 from custaccount.kernel.access import Actor
 from custaccount.kernel.events import Event
 from custaccount.kernel.ids import AuditEntryId, EventId, NewId
@@ -56,22 +56,22 @@ class MemoryUnit(MemorySnapshot):
 
     def record(self, event: Event) -> None:
         """Add an event to the outbox and an entry to the audit trail."""
-        self._gate.ask(lambda _: facts_of(event))  # an event that can't be told ends the unit
-        entry = AuditEntry(
-            id=AuditEntryId(self._new_id()),
-            at=event.at,
-            event=event.name,
-            stamp=self._stamp,
-            facts=facts_of(event),
-        )
+        self.note(event)
         self._gate.change(
             partial(outbox.post, realm=self._stamp.realm, id=EventId(self._new_id()), event=event)
         )
+
+    def note(self, event: Event) -> None:
+        """Add an entry to the audit trail alone."""
+        entry = self._gate.ask(lambda _: self._entry(event))  # what can't be told ends the unit
         self._gate.change(partial(enter, entry=entry))
 
     def commit(self) -> None:
         """Make the whole unit true, or nothing of it."""
         self._storage.merge(self._gate)
+
+    def _entry(self, event: Event) -> AuditEntry:
+        return entry_of(event, self._stamp, id=AuditEntryId(self._new_id()))
 
 
 class MemoryStorage:

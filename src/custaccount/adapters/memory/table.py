@@ -5,7 +5,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 import attrs
 
-from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.errors import AlreadyThere, InvalidInput, Stale
 
 K = TypeVar("K", bound=tuple[str, ...])
 R = TypeVar("R")
@@ -35,6 +35,27 @@ def _no_marks(key: object, row: object) -> Iterable[tuple[Hashable, ...]]:  # no
     return ()
 
 
+F = TypeVar("F")
+
+
+def fit(value: F) -> F:
+    """Give back what every storage can keep: all, but a text with a null character.
+
+    Raises:
+        InvalidInput: there is one, at whatever depth.
+    """
+    if isinstance(value, str):
+        if "\0" in value:
+            raise InvalidInput
+    elif isinstance(value, tuple | list | frozenset):
+        for part in value:
+            fit(part)
+    elif attrs.has(type(value)):
+        for name in (field.name for field in attrs.fields(type(value))):
+            fit(getattr(value, name))
+    return value
+
+
 @attrs.define(eq=False)
 class Table(Generic[K, R]):
     """Rows by key, each also found by its marks; a unique mark belongs to one row only."""
@@ -54,17 +75,21 @@ class Table(Generic[K, R]):
         """Give all rows of all realms, in the order they were first kept."""
         return iter(self._rows.values())
 
+    def __len__(self) -> int:
+        """Count all rows of all realms."""
+        return len(self._rows)
+
     def of_realm(self, realm: str) -> list[R]:
         """Return all rows of a realm, in the order they were first kept."""
         return [row for key, row in self._rows.items() if key[0] == realm]
 
     def find(self, key: K) -> R | None:
         """Return a row or None."""
-        return self._rows.get(key)
+        return self._rows.get(fit(key))
 
     def marked(self, *mark: Hashable) -> list[R]:
         """Return the rows with a mark, in the order they got it."""
-        return [self._rows[key] for key in self._found.get(mark, ())]
+        return [self._rows[key] for key in self._found.get(fit(mark), ())]
 
     def only(self, *mark: Hashable) -> R | None:
         """Return the row a unique mark belongs to, or None."""
@@ -85,7 +110,9 @@ class Table(Generic[K, R]):
 
         Raises:
             AlreadyThere: a unique mark belongs to another row.
+            InvalidInput: it has a text with a null character.
         """
+        fit(row)
         unique = list(self._unique(key, row))
         if any(self._found.get(mark, {key: None}).keys() - {key} for mark in unique):
             raise AlreadyThere(kind=self._kind)

@@ -1,19 +1,17 @@
 """Everything a memory storage keeps; every key begins with the realm."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from datetime import datetime
 
 import attrs
 
 from custaccount.adapters.memory.history import History
+from custaccount.adapters.memory.queue import Queue
 from custaccount.adapters.memory.table import Table
 from custaccount.credentials.model import Session, User
 from custaccount.customers.model import Customer, CustomerGroup
 from custaccount.facilities.audit import AuditEntry
-from custaccount.facilities.outbox import PostState
 from custaccount.facilities.tickets import Ticket
-from custaccount.kernel.events import Event
-from custaccount.kernel.ids import ArticleNumber, CustomerId, EventId, RealmId
+from custaccount.kernel.ids import ArticleNumber, CustomerId
 from custaccount.membership.model import Membership
 from custaccount.orders.model import Order
 from custaccount.portals.model import Portal, Realm
@@ -21,20 +19,6 @@ from custaccount.pricing.model import Attachment, PriceList, PriceRow
 
 Key = tuple[str, ...]
 Found = Iterable[tuple[Hashable, ...]]
-
-
-@attrs.frozen(kw_only=True)
-class Post:
-    """An event on its way out, with all a relay must not know."""
-
-    id: EventId
-    realm: RealmId
-    event: Event
-    due: datetime
-    """When it may be leased: at once, after a pause, or when its lease is over."""
-    state: PostState = PostState.WAITING
-    tries: int = 0
-    fence: int = 0
 
 
 @attrs.frozen
@@ -115,10 +99,6 @@ def _table_of_orders() -> Table[Key, KeptOrder]:
     return Table("order", unique=lambda key, row: (("number", key[0], row.order.summary.number),))
 
 
-def _table_of_posts() -> Table[Key, Post]:
-    return Table("event", marks=lambda key, row: (("state", key[0], row.state),))
-
-
 def _table_of_entries() -> Table[Key, AuditEntry]:
     return Table("audit entry")
 
@@ -140,7 +120,7 @@ class Tables:
     attachments: Table[Key, Attachment] = attrs.field(factory=_table_of_attachments)
     orders: Table[Key, KeptOrder] = attrs.field(factory=_table_of_orders)
     histories: Table[Key, History] = attrs.field(factory=lambda: Table("history"))
-    posts: Table[Key, Post] = attrs.field(factory=_table_of_posts)
+    posts: Queue = attrs.field(factory=Queue.empty)
     entries: Table[Key, AuditEntry] = attrs.field(factory=_table_of_entries)
 
     def fork(self) -> "Tables":

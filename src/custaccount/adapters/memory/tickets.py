@@ -1,6 +1,7 @@
 """Tickets in memory."""
 
 from datetime import datetime
+from itertools import islice
 
 import attrs
 
@@ -56,12 +57,12 @@ class MemoryTickets:
 
         return self._gate.change(withdrawn)
 
-    def purge(self, scope: RealmScope, *, expired_before: datetime) -> int:
+    def purge(self, scope: RealmScope, *, expired_before: datetime, limit: int) -> int:
         """Forget tickets that expired before a moment; returns how many."""
 
         def purged(tables: Tables) -> int:
             rows = tables.tickets.of_realm(scope.realm)
-            old = [one for one in rows if one.expires < expired_before]
+            old = list(islice((one for one in rows if one.expires < expired_before), limit))
             for ticket in old:
                 tables.tickets.drop((scope.realm, ticket.id))
             return len(old)

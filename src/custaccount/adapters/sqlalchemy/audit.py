@@ -1,14 +1,18 @@
 """The audit trail in SQL."""
 
 import json
+from collections.abc import Mapping
 
 import attrs
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
+from custaccount.adapters import wire
 from custaccount.adapters.sqlalchemy.gate import Fetched, Gate
 from custaccount.adapters.sqlalchemy.lists import names
 from custaccount.adapters.sqlalchemy.tables import audit
-from custaccount.facilities.audit import AuditEntry, Stamp
+from custaccount.facilities.audit import AuditEntry, Spot, Stamp, names_of
+from custaccount.kernel.events import Change
+from custaccount.kernel.ids import StaffId, UserId
 from custaccount.kernel.scope import RealmScope
 
 _LATEST = (
@@ -17,7 +21,12 @@ _LATEST = (
     .order_by(audit.c.at.desc(), audit.c.id.desc())
     .limit(bindparam("most"))
 )
-_ABOUT = _LATEST.where(names(audit.c.named, "about"))
+_ABOUT = names(audit.c.named, "about")
+_BY = audit.c.by == bindparam("who")
+_BEFORE = (  # not as a pair, of which MariaDB's index would know nothing
+    audit.c.at <= bindparam("then"),
+    or_(audit.c.at < bindparam("then"), audit.c.id < bindparam("last")),
+)
 
 
 @attrs.frozen
@@ -27,14 +36,43 @@ class SqlAudit:
     _gate: Gate
 
     def latest(
-        self, scope: RealmScope, *, limit: int, about: str | None = None
+        self,
+        scope: RealmScope,
+        *,
+        limit: int,
+        about: str | None = None,
+        by: UserId | StaffId | None = None,
+        before: Spot | None = None,
     ) -> tuple[AuditEntry, ...]:
-        """Return the newest entries first, perhaps only those that name an id."""
-        asked = {"realm": scope.realm, "most": limit}
+        """Return the newest entries first, perhaps only those older than a spot."""
+        asked: dict[str, object] = {"realm": scope.realm, "most": limit}
+        question = _LATEST
+        if about is not None:
+            question, asked["about"] = question.where(_ABOUT), about
+        if by is not None:
+            question, asked["who"] = question.where(_BY), by
+        if before is not None:
+            question = question.where(*_BEFORE)
+            asked |= {"then": before.at, "last": before.id}
         with self._gate as gate:
-            if about is None:
-                return tuple(map(_entry, gate.rows(_LATEST, asked)))
-            return tuple(map(_entry, gate.rows(_ABOUT, {**asked, "about": about})))
+            return tuple(map(_entry, gate.rows(question, asked)))
+
+
+def row_of(entry: AuditEntry) -> Mapping[str, object]:
+    """Write an entry as a row."""
+    return {
+        "realm": entry.stamp.realm,
+        "id": entry.id,
+        "at": entry.at,
+        "event": entry.event,
+        "kind": entry.stamp.kind,
+        "by": entry.stamp.by,
+        "customer": entry.stamp.customer,
+        "portal": entry.stamp.portal,
+        "facts": wire.write(entry.facts),
+        "changes": wire.write(entry.changes),
+        "named": json.dumps(sorted(names_of(entry))),
+    }
 
 
 def _entry(row: Fetched) -> AuditEntry:
@@ -46,4 +84,5 @@ def _entry(row: Fetched) -> AuditEntry:
             realm=row.realm, kind=row.kind, by=row.by, customer=row.customer, portal=row.portal
         ),
         facts=json.loads(row.facts),
+        changes=wire.read(row.changes, tuple[Change, ...]),
     )

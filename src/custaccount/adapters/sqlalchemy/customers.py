@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
-from custaccount.adapters.sqlalchemy.lists import any_of
+from custaccount.adapters.sqlalchemy.lists import any_of, delete_any
 from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import (
     contacts,
@@ -66,7 +66,7 @@ _GROUPS = (
 
 _SAVING = Saving.of(customers, kind="customer")
 _FORGET = tuple(
-    delete(part).where(part.c.realm == bindparam("realm"), any_of(part.c.customer, "customers"))
+    delete_any(part, part.c.realm == bindparam("realm"), any_of(part.c.customer, "customers"))
     for part in (contacts, grouped_customers)
 )
 _ADD_CONTACTS = insert(contacts)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import Table, bindparam, insert, select
 
 from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
-from custaccount.adapters.sqlalchemy.lists import any_of
+from custaccount.adapters.sqlalchemy.lists import any_of, delete_any
 from custaccount.adapters.sqlalchemy.tables import (
     delivered_lines,
     delivery_notes,
@@ -35,7 +35,7 @@ _GET = {
 }
 _ADD = {part.name: insert(part) for part in _PARTS}
 _FORGET = tuple(
-    delete(part).where(part.c.realm == bindparam("realm"), any_of(part.c.order, "orders"))
+    delete_any(part, part.c.realm == bindparam("realm"), any_of(part.c.order, "orders"))
     for part in _PARTS
 )
 

@@ -105,12 +105,12 @@ def _of_driver(error: exc.DBAPIError, code: str) -> CustAccountError | None:
 
 
 def _code(told: BaseException | None) -> str:
+    """Find the code; MariaDB's number says more than its SQLSTATE."""
+    number = told.args[0] if told is not None and told.args else None
+    if isinstance(number, int) and number:
+        return str(number)
     codes = (getattr(told, name, None) for name in ("sqlstate", "pgcode", "sqlite_errorname"))
-    named = next((code for code in codes if isinstance(code, str)), "")
-    if named or told is None or not told.args:
-        return named
-    number = told.args[0]
-    return str(number) if isinstance(number, int) and number else ""
+    return next((code for code in codes if isinstance(code, str)), "")
 
 
 def _kind(error: exc.DBAPIError) -> str:

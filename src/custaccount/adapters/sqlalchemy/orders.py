@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from custaccount.adapters.sqlalchemy import documents
 from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
-from custaccount.adapters.sqlalchemy.lists import any_of
+from custaccount.adapters.sqlalchemy.lists import any_of, delete_any
 from custaccount.adapters.sqlalchemy.tables import order_numbers, orders
 from custaccount.kernel.errors import AlreadyThere
 from custaccount.kernel.ids import OrderId
@@ -42,12 +42,9 @@ _FIRST = (
     .order_by(orders.c.placed.desc(), orders.c.number.desc())
     .limit(bindparam("most"))
 )
-_AFTER = _FIRST.where(
-    tuple_(orders.c.placed, orders.c.number)
-    < tuple_(
-        bindparam("placed", type_=orders.c.placed.type),
-        bindparam("number", type_=orders.c.number.type),
-    )
+_AFTER = _FIRST.where(  # not as a pair, of which MariaDB's index would know nothing
+    orders.c.placed <= bindparam("placed"),
+    or_(orders.c.placed < bindparam("placed"), orders.c.number < bindparam("number")),
 )
 _GET = select(*_SUMMARY).where(*_OWNED, orders.c.id == bindparam("order"))
 _WITH_NUMBER = (
@@ -73,7 +70,8 @@ _CHANGE = update(orders).where(
     orders.c.customer == bindparam("of_customer"),
     orders.c.id == bindparam("of_id"),
 )
-_FORGET_NUMBERS = delete(order_numbers).where(
+_FORGET_NUMBERS = delete_any(
+    order_numbers,
     order_numbers.c.realm == bindparam("realm"), any_of(order_numbers.c.order, "orders")
 )
 _ADD_NUMBERS = insert(order_numbers)

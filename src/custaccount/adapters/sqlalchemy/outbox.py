@@ -1,5 +1,6 @@
 """The outbox in SQL."""
 
+import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,10 +10,10 @@ from sqlalchemy import bindparam, func, select, update
 
 from custaccount.adapters import wire
 from custaccount.adapters.sqlalchemy.gate import Fetched, Gate
-from custaccount.adapters.sqlalchemy.lists import any_of
+from custaccount.adapters.sqlalchemy.lists import any_of, delete_any
 from custaccount.adapters.sqlalchemy.tables import outbox
-from custaccount.facilities.outbox import Posted, PostState
-from custaccount.kernel.ids import RealmId
+from custaccount.facilities.outbox import Posted, PostState, Undelivered
+from custaccount.kernel.ids import EventId, RealmId
 from custaccount.kernel.scope import RealmScope
 
 _LOG = logging.getLogger("custaccount.outbox")
@@ -28,6 +29,7 @@ _HELD = (
 )
 
 _REALMS_DUE = select(outbox.c.realm).where(_WAITING, _DUE).distinct().limit(bindparam("most"))
+_NEXT_DUE = select(func.min(outbox.c.due)).where(_WAITING)
 _OLDEST = (
     select(outbox)
     .where(_IN_REALM, _WAITING, _DUE)
@@ -40,9 +42,31 @@ _LEASE = (
     .where(_IN_REALM, any_of(outbox.c.id, "ids"), _WAITING, _DUE)
     .values(due=bindparam("until"), tries=outbox.c.tries + 1, fence=outbox.c.fence + 1)
 )
-_SETTLE = update(outbox).where(*_HELD).values(state=bindparam("to"))
-_GIVE_BACK = update(outbox).where(*_HELD).values(due=bindparam("again"))
+_SETTLE = update(outbox).where(*_HELD).values(state=PostState.DELIVERED)
+_GIVE_BACK = update(outbox).where(*_HELD).values(due=bindparam("again"), had=bindparam("names"))
+_GIVE_UP = update(outbox).where(*_HELD).values(state=PostState.DEAD, had=bindparam("names"))
 _BURY = update(outbox).where(_IN_REALM, any_of(outbox.c.id, "ids")).values(state=PostState.DEAD)
+_DEAD = (
+    select(outbox.c.id, outbox.c.event, outbox.c.at, outbox.c.tries)
+    .where(_IN_REALM, outbox.c.state == PostState.DEAD)
+    .order_by(outbox.c.at, outbox.c.id)
+    .limit(bindparam("most"))
+)
+_REVIVE = (
+    update(outbox)
+    .where(_IN_REALM, outbox.c.id == bindparam("of_id"), outbox.c.state == PostState.DEAD)
+    .values(state=PostState.WAITING, due=bindparam("again"), tries=0)
+)
+_ARRIVED = (
+    select(outbox.c.id)
+    .where(
+        _IN_REALM, outbox.c.state == PostState.DELIVERED, outbox.c.at < bindparam("recorded_before")
+    )
+    .order_by(outbox.c.at, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_FORGET = delete_any(outbox, _IN_REALM, any_of(outbox.c.id, "ids"))
 _COUNT = (
     select(func.count())
     .select_from(outbox)
@@ -62,6 +86,13 @@ class SqlOutbox:
             rows = gate.rows(_REALMS_DUE, {"now": at, "most": limit})
             return tuple(realm for (realm,) in rows)
 
+    def next_due(self) -> datetime | None:
+        """Say when the next waiting event may be leased; None if none waits."""
+        with self._gate as gate:
+            ((due,),) = gate.rows(_NEXT_DUE, {})
+            found: datetime | None = due
+            return found
+
     def lease(
         self, scope: RealmScope, *, at: datetime, until: datetime, limit: int
     ) -> tuple[Posted, ...]:
@@ -72,23 +103,37 @@ class SqlOutbox:
         """
         asked = {"of_realm": scope.realm, "now": at}
         with self._gate.to_write() as gate:
-            rows = gate.rows(_OLDEST, {**asked, "most": limit})
-            if not rows:
-                return ()
-            taken = {**asked, "until": until, "ids": [row.id for row in rows]}
-            gate.change(_LEASE, taken)
-            return _readable(gate, scope.realm, rows)
+            while rows := gate.rows(_OLDEST, {**asked, "most": limit}):
+                gate.change(_LEASE, {**asked, "until": until, "ids": [row.id for row in rows]})
+                if leased := _readable(gate, scope.realm, rows):
+                    return leased
+            return ()
 
     def delivered(self, scope: RealmScope, posted: Posted) -> bool:
         """Mark an event done; False if its lease was lost."""
-        return self._settle(scope, posted, PostState.DELIVERED)
+        with self._gate.to_write() as gate:
+            return gate.change(_SETTLE, _held(scope, posted)) == 1
 
     def failed(self, scope: RealmScope, posted: Posted, *, again: datetime | None) -> bool:
         """Give an event back for a later try, or keep it as dead; False if its lease was lost."""
-        if again is None:
-            return self._settle(scope, posted, PostState.DEAD)
+        settled = {**_held(scope, posted), "names": json.dumps(sorted(posted.had))}
         with self._gate.to_write() as gate:
-            return gate.change(_GIVE_BACK, {**_held(scope, posted), "again": again}) == 1
+            if again is None:
+                return gate.change(_GIVE_UP, settled) == 1
+            return gate.change(_GIVE_BACK, {**settled, "again": again}) == 1
+
+    def revive(self, scope: RealmScope, event: EventId, *, at: datetime) -> bool:
+        """Let an event that was given up wait again; False if it is not dead."""
+        asked = {"of_realm": scope.realm, "of_id": event, "again": at}
+        with self._gate.to_write() as gate:
+            return gate.change(_REVIVE, asked) == 1
+
+    def purge(self, scope: RealmScope, *, recorded_before: datetime, limit: int) -> int:
+        """Forget delivered events recorded before a moment; returns how many."""
+        asked = {"of_realm": scope.realm, "recorded_before": recorded_before, "most": limit}
+        with self._gate.to_write() as gate:
+            ids = [name for (name,) in gate.rows(_ARRIVED, asked)]
+            return gate.change(_FORGET, {"of_realm": scope.realm, "ids": ids}) if ids else 0
 
     def count(self, scope: RealmScope, state: PostState) -> int:
         """Count the events in a state."""
@@ -97,9 +142,13 @@ class SqlOutbox:
             ((count,),) = gate.rows(_COUNT, asked)
             return int(count)
 
-    def _settle(self, scope: RealmScope, posted: Posted, state: PostState) -> bool:
-        with self._gate.to_write() as gate:
-            return gate.change(_SETTLE, {**_held(scope, posted), "to": state}) == 1
+    def dead(self, scope: RealmScope, *, limit: int) -> tuple[Undelivered, ...]:
+        """Return the events that were given up, the oldest first."""
+        with self._gate as gate:
+            rows = gate.rows(_DEAD, {"of_realm": scope.realm, "most": limit})
+            return tuple(
+                Undelivered(id=row.id, event=row.event, at=row.at, tries=row.tries) for row in rows
+            )
 
 
 def _held(scope: RealmScope, posted: Posted) -> dict[str, object]:
@@ -126,4 +175,5 @@ def _posted(row: Fetched) -> Posted:
         event=wire.read_event(row.event, row.body),
         tries=row.tries + 1,
         fence=row.fence + 1,
+        had=frozenset(json.loads(row.had)),
     )

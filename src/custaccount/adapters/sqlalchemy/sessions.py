@@ -6,6 +6,7 @@ import attrs
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from custaccount.adapters.sqlalchemy.gate import Gate
+from custaccount.adapters.sqlalchemy.lists import any_of, delete_any
 from custaccount.adapters.sqlalchemy.tables import sessions, users
 from custaccount.adapters.sqlalchemy.users import USER, user_of
 from custaccount.credentials.model import Session, User
@@ -33,7 +34,14 @@ _TOUCH = (
     .values(used=bindparam("at"))
 )
 _END = delete(sessions).where(_IN_REALM, _THIS)
-_PURGE = delete(sessions).where(_IN_REALM, sessions.c.begun < bindparam("before"))
+_OLD = (
+    select(sessions.c.digest)
+    .where(_IN_REALM, sessions.c.begun < bindparam("before"))
+    .order_by(sessions.c.begun)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_PURGE = delete_any(sessions, _IN_REALM, any_of(sessions.c.digest, "old"))
 
 
 @attrs.frozen
@@ -89,8 +97,9 @@ class SqlSessions:
         with self._gate.to_write() as gate:
             return gate.change(_END, asked) == 1
 
-    def purge(self, scope: RealmScope, *, begun_before: datetime) -> int:
+    def purge(self, scope: RealmScope, *, begun_before: datetime, limit: int) -> int:
         """Forget sessions begun before a moment; returns how many."""
-        asked = {"of_realm": scope.realm, "before": begun_before}
+        asked = {"of_realm": scope.realm, "before": begun_before, "most": limit}
         with self._gate.to_write() as gate:
-            return gate.change(_PURGE, asked)
+            old = [name for (name,) in gate.rows(_OLD, asked)]
+            return gate.change(_PURGE, {"of_realm": scope.realm, "old": old}) if old else 0

@@ -10,12 +10,14 @@ from sqlalchemy import URL, Connection, Engine
 from custaccount.adapters.sqlalchemy.engines import (
     PATIENCE,
     Transactions,
-    begin_sqlite,
+    begin_itself,
+    check_session,
     engine_for,
     in_sqlite_transaction,
 )
 from custaccount.adapters.sqlalchemy.gate import Gate
 from custaccount.adapters.sqlalchemy.migrating import migrate, pending
+from custaccount.adapters.sqlalchemy.types import MARIADB
 from custaccount.adapters.sqlalchemy.unit import SqlSnapshot, SqlUnit
 from custaccount.facilities.audit import stamp
 from custaccount.kernel.access import Actor
@@ -41,8 +43,12 @@ class SqlAlchemyStorage:
         One for SQLite should have a write-ahead log and foreign keys on, as ``connect`` gives it.
 
         Raises:
-            ValueError: SQLite in memory, with a database for each thread.
+            ValueError: SQLite in memory, with a database for each thread; or a schema on MariaDB,
+                where it is a database.
         """
+        if schema is not None and engine.dialect.name in MARIADB:
+            message = "a schema of MariaDB is a database: name it in the engine's address"
+            raise ValueError(message)
         self.engine = engine
         self.schema = schema
         self._new_id = new_id
@@ -137,17 +143,27 @@ class JoinedStorage:
             try:
                 yield SqlUnit(gate, stamp(actor), self._new_id, savepoint.commit)
             except TryAgain as lost:
+                self._give_up()
                 raise Conflict from lost
             finally:
                 gate.close()
                 if savepoint.is_active:
                     savepoint.rollback()
 
+    def _give_up(self) -> None:
+        """End the host's transaction where the database did: on MariaDB no savepoint is left.
+
+        The host could not know, and would keep the second half of its work only.
+        """
+        if self._connection.dialect.name in MARIADB:
+            self._connection.rollback()
+
     def _begin_at_host(self) -> None:
         """Begin what SQLite's driver puts off: releasing a savepoint that is alone would commit."""
         if not self._connection.in_transaction():
             self._connection.begin()
+        check_session(self._connection)
         if self._connection.dialect.name == "sqlite" and not in_sqlite_transaction(
             self._connection
         ):
-            begin_sqlite(self._connection, "BEGIN IMMEDIATE")
+            begin_itself(self._connection, "BEGIN IMMEDIATE")

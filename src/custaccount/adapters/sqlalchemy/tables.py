@@ -394,6 +394,7 @@ outbox = Table(
     Column("due", Moment, nullable=False),
     _number("tries"),
     Column("fence", BigInteger, nullable=False),
+    Column("had", Body, nullable=False),  # which subscribers took it: a JSON list of names
     Index(None, "realm", "state", "at", "id"),
     Index(None, "state", "due", "realm"),
 )
@@ -410,6 +411,8 @@ audit = Table(
     _text("customer", maybe=True),
     _text("portal", maybe=True),
     Column("facts", Body, nullable=False),
+    Column("changes", Body, nullable=False),
     Column("named", Body, nullable=False),  # all it may be asked for: a JSON list of texts
     Index(None, "realm", "at", "id"),
+    Index(None, "realm", "by", "at", "id"),
 )

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 import attrs
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from custaccount.adapters.sqlalchemy.gate import Gate
+from custaccount.adapters.sqlalchemy.lists import any_of, delete_any
 from custaccount.adapters.sqlalchemy.tables import tickets
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState
 from custaccount.kernel.ids import RealmId, TicketId
@@ -36,7 +37,14 @@ _WITHDRAW = (
     .where(_IN_REALM, tickets.c.subject == bindparam("of_subject"), _FOR_PURPOSE, _OPEN)
     .values(state=TicketState.WITHDRAWN)
 )
-_PURGE = delete(tickets).where(_IN_REALM, tickets.c.expires < bindparam("before"))
+_OLD = (
+    select(tickets.c.id)
+    .where(_IN_REALM, tickets.c.expires < bindparam("before"))
+    .order_by(tickets.c.expires)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_PURGE = delete_any(tickets, _IN_REALM, any_of(tickets.c.id, "old"))
 
 
 @attrs.frozen
@@ -85,11 +93,12 @@ class SqlTickets:
         with self._gate.to_write() as gate:
             return gate.change(_WITHDRAW, asked)
 
-    def purge(self, scope: RealmScope, *, expired_before: datetime) -> int:
+    def purge(self, scope: RealmScope, *, expired_before: datetime, limit: int) -> int:
         """Forget tickets that expired before a moment; returns how many."""
-        asked = {"of_realm": scope.realm, "before": expired_before}
+        asked = {"of_realm": scope.realm, "before": expired_before, "most": limit}
         with self._gate.to_write() as gate:
-            return gate.change(_PURGE, asked)
+            old = [name for (name,) in gate.rows(_OLD, asked)]
+            return gate.change(_PURGE, {"of_realm": scope.realm, "old": old}) if old else 0
 
 
 def _found(gate: Gate, realm: RealmId, ticket: TicketId) -> Ticket | None:

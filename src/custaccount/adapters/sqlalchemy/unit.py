@@ -1,13 +1,12 @@
 """A unit over everything: each feature's repository on one connection, and what happened."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import insert
 
 from custaccount.adapters import wire
-from custaccount.adapters.sqlalchemy.audit import SqlAudit
+from custaccount.adapters.sqlalchemy.audit import SqlAudit, row_of
 from custaccount.adapters.sqlalchemy.customers import SqlCustomers
 from custaccount.adapters.sqlalchemy.gate import Gate
 from custaccount.adapters.sqlalchemy.memberships import SqlMemberships
@@ -19,10 +18,10 @@ from custaccount.adapters.sqlalchemy.sessions import SqlSessions
 from custaccount.adapters.sqlalchemy.tables import audit, outbox
 from custaccount.adapters.sqlalchemy.tickets import SqlTickets
 from custaccount.adapters.sqlalchemy.users import SqlUsers
-from custaccount.facilities.audit import Stamp, facts_of
+from custaccount.facilities.audit import Stamp, entry_of
 from custaccount.facilities.outbox import PostState
 from custaccount.kernel.events import Event
-from custaccount.kernel.ids import NewId
+from custaccount.kernel.ids import AuditEntryId, NewId
 
 _POST = insert(outbox)
 _ENTER = insert(audit)
@@ -94,13 +93,19 @@ class SqlUnit(SqlSnapshot):
         self._new_id = new_id
         self._commit = commit
         self._posts: list[dict[str, Any]] = []
-        self._entries: list[dict[str, Any]] = []
+        self._entries: list[Mapping[str, Any]] = []
 
     def record(self, event: Event) -> None:
         """Add an event to the outbox and an entry to the audit trail."""
+        self.note(event)
         with self._gate.to_write():
-            self._entries.append(self._entry(event))
             self._posts.append(self._post(event))
+
+    def note(self, event: Event) -> None:
+        """Add an entry to the audit trail alone."""
+        with self._gate.to_write():
+            entry = entry_of(event, self._stamp, id=AuditEntryId(self._new_id()))
+            self._entries.append(row_of(entry))
 
     def commit(self) -> None:
         """Make the whole unit true, or nothing of it."""
@@ -121,28 +126,5 @@ class SqlUnit(SqlSnapshot):
             "due": event.at,
             "tries": 0,
             "fence": 0,
+            "had": "[]",
         }
-
-    def _entry(self, event: Event) -> dict[str, Any]:
-        stamp, facts = self._stamp, facts_of(event)
-        return {
-            "realm": stamp.realm,
-            "id": self._new_id(),
-            "at": event.at,
-            "event": event.name,
-            "kind": stamp.kind,
-            "by": stamp.by,
-            "customer": stamp.customer,
-            "portal": stamp.portal,
-            "facts": wire.write(facts),
-            "named": json.dumps(_named(stamp, facts.values())),
-        }
-
-
-def _named(stamp: Stamp, facts: Iterable[str]) -> list[str]:
-    """List all an entry may be asked for: whole facts, and the members of those that are lists."""
-    stamped = (stamp.by, stamp.customer, stamp.portal)
-    found = {name for name in stamped if name is not None}
-    for fact in facts:
-        found |= {fact, *fact.split(", ")}
-    return sorted(found)

@@ -9,7 +9,7 @@ from flask.cli import ScriptInfo
 from custaccount.accounts import CustomerAccounts
 from custaccount.cli.doors import Door
 from custaccount.cli.groups import group as made
-from custaccount.integrations.flask.extension import mounted
+from custaccount.integrations.flask.current import mounted
 
 
 class FlaskDoor(Door):
@@ -28,7 +28,7 @@ class FlaskDoor(Door):
         return current_app.config
 
     def mounted(self) -> CustomerAccounts | None:
-        """Return what ``CustAccount(accounts, …).init_app(app)`` was given."""
+        """Return the accounts of the portals beside the application, or of its own."""
         return mounted(current_app)
 
 

@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound as NothingRouted
 
 from custaccount.accounts import CustomerAccounts
 from custaccount.integrations.flask.answers import ErrorPage, answer, plain_page
-from custaccount.integrations.flask.current import FOUND, NAME, begin_visit, visit
+from custaccount.integrations.flask.current import FOUND, connect, visit
 from custaccount.integrations.flask.forms import check_form
 from custaccount.kernel.errors import CustAccountError, NotFound
 
@@ -41,24 +41,24 @@ class CustAccount:
 
     def init_app(self, portal: Flask) -> None:
         """Let an application answer for portals; ``mount`` puts it where they are."""
-        portal.extensions[NAME] = self._accounts
-        portal.before_request(self._begin)
+        connect(portal, self._accounts)
+        portal.before_request(_begin)
         portal.after_request(_finish)
         portal.register_error_handler(CustAccountError, self._answer)
         portal.register_error_handler(NothingRouted, self._nothing)
-
-    def _begin(self) -> None:
-        begin_visit(self._accounts)
-        refusal = request.environ.get(FOUND)
-        if isinstance(refusal, CustAccountError):
-            raise refusal
-        check_form()
 
     def _answer(self, error: CustAccountError) -> ResponseReturnValue:
         return answer(error, sign_in=self._sign_in, company=self._company, page=self._error_page)
 
     def _nothing(self, _: NothingRouted) -> ResponseReturnValue:
         return self._answer(NotFound())
+
+
+def _begin() -> None:
+    refusal = request.environ.get(FOUND)
+    if isinstance(refusal, CustAccountError):
+        raise refusal
+    check_form()
 
 
 def _finish(response: Response) -> Response:

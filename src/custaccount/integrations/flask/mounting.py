@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map
 
-from custaccount.integrations.flask.current import FOUND, accounts_of
+from custaccount.integrations.flask.current import FOUND, accounts_of, connect
 from custaccount.kernel.errors import CustAccountError
 from custaccount.portals import PortalNotFound
 
@@ -22,6 +22,7 @@ def mount(portal: Flask, *, beside: Flask) -> None:
         portal: The application with the portals' pages, after ``init_app``.
         beside: The shop.
     """
+    connect(beside, accounts_of(portal))
     beside.wsgi_app = _Mount(portal, beside, beside.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -57,13 +58,11 @@ class _Mount:
     def _is_shops(self, environ: WSGIEnvironment) -> bool:
         if self._own is None:
             self._own = _literal(self._shop.url_map)
-        if self._shop.subdomain_matching:
-            adapter = self._own.bind_to_environ(environ, self._shop.config["SERVER_NAME"])
-        else:
-            subdomain = None if self._own.host_matching else self._own.default_subdomain
-            adapter = self._own.bind_to_environ(environ, subdomain=subdomain)
+        by_host = self._own.host_matching or self._shop.subdomain_matching
+        subdomain = None if by_host else self._own.default_subdomain
+        server = self._shop.config["SERVER_NAME"] if self._shop.subdomain_matching else None
         try:
-            adapter.match()
+            self._own.bind_to_environ(environ, server, subdomain).match()
         except NotFound:
             return False
         except HTTPException:  # it is there: elsewhere, or with another method

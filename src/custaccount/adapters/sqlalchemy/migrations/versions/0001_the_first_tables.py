@@ -42,11 +42,17 @@ def upgrade() -> None:
         sa.Column("customer", SHORT, nullable=True),
         sa.Column("portal", SHORT, nullable=True),
         sa.Column("facts", BODY, nullable=False),
+        sa.Column("changes", BODY, nullable=False),
         sa.Column("named", BODY, nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_audit")),
     )
     op.create_index(
         op.f("ix_custaccount_audit_realm_at_id"), "custaccount_audit", ["realm", "at", "id"]
+    )
+    op.create_index(
+        op.f("ix_custaccount_audit_realm_by_at_id"),
+        "custaccount_audit",
+        ["realm", "by", "at", "id"],
     )
     op.create_table(
         "custaccount_customer_groups",
@@ -123,6 +129,7 @@ def upgrade() -> None:
         sa.Column("due", MOMENT, nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("had", BODY, nullable=False),
         sa.PrimaryKeyConstraint("realm", "id", name=op.f("pk_custaccount_outbox")),
     )
     op.create_index(
@@ -444,43 +451,23 @@ def downgrade() -> None:
     op.drop_table("custaccount_trackings")
     op.drop_table("custaccount_prices")
     op.drop_table("custaccount_portal_addresses")
-    op.drop_index(
-        op.f("ix_custaccount_order_numbers_realm_order"), table_name="custaccount_order_numbers"
-    )
     op.drop_table("custaccount_order_numbers")
     op.drop_table("custaccount_order_lines")
     op.drop_table("custaccount_invoices")
     op.drop_table("custaccount_grouped_customers")
     op.drop_table("custaccount_delivery_notes")
     op.drop_table("custaccount_delivered_lines")
-    op.drop_index(
-        op.f("ix_custaccount_contacts_realm_email_key"), table_name="custaccount_contacts"
-    )
     op.drop_table("custaccount_contacts")
     op.drop_table("custaccount_attachments")
     op.drop_table("custaccount_users")
-    op.drop_index(
-        op.f("ix_custaccount_tickets_realm_subject_purpose"), table_name="custaccount_tickets"
-    )
-    op.drop_index(op.f("ix_custaccount_tickets_realm_expires"), table_name="custaccount_tickets")
     op.drop_table("custaccount_tickets")
-    op.drop_index(op.f("ix_custaccount_sessions_realm_begun"), table_name="custaccount_sessions")
     op.drop_table("custaccount_sessions")
     op.drop_table("custaccount_realms")
     op.drop_table("custaccount_price_lists")
     op.drop_table("custaccount_portals")
-    op.drop_index(op.f("ix_custaccount_outbox_state_due_realm"), table_name="custaccount_outbox")
-    op.drop_index(op.f("ix_custaccount_outbox_realm_state_at_id"), table_name="custaccount_outbox")
     op.drop_table("custaccount_outbox")
-    op.drop_index(
-        op.f("ix_custaccount_orders_realm_customer_placed_number"), table_name="custaccount_orders"
-    )
     op.drop_table("custaccount_orders")
-    op.drop_index(
-        op.f("ix_custaccount_memberships_realm_user"), table_name="custaccount_memberships"
-    )
     op.drop_table("custaccount_memberships")
     op.drop_table("custaccount_customers")
     op.drop_table("custaccount_customer_groups")
-    op.drop_index(op.f("ix_custaccount_audit_realm_at_id"), table_name="custaccount_audit")
     op.drop_table("custaccount_audit")

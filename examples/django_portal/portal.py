@@ -1,0 +1,75 @@
+"""The middleware that leads to the portals' pages, and how they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from custaccount.integrations import django as glue
+from custaccount.integrations.visit import preferred
+from custaccount.kernel.errors import CustAccountError
+from custaccount.kernel.i18n import Language
+from django_portal.shop import build, shop
+from pages import frame, views
+
+STAFF = "/admin/"
+
+
+def show(
+    request: HttpRequest, served: Mapping[str, views.View], /, **values: str
+) -> HttpResponse:
+    """Ask the view, and answer as Django does."""
+    view = served.get("GET" if request.method == "HEAD" else request.method or "")
+    if view is None:
+        return HttpResponseNotAllowed(served)
+    visit = glue.visit(request)
+    asked = views.Asked(shop=shop(), visit=visit, query=request.GET, form=request.POST)
+    answer = view(asked, **values)
+    if isinstance(answer, views.Go):
+        return HttpResponseRedirect(answer.address, status=303)
+    return rendered(request, answer)
+
+
+def rendered(request: HttpRequest, page: views.Page) -> HttpResponse:
+    """Render a page of the portal; the token of its forms is Django's."""
+    around = frame.inside(glue.visit(request), staff_url=STAFF)
+    return written(request, page, {**around, "csrf_field": "csrfmiddlewaretoken"})
+
+
+def error_page(request: HttpRequest, error: CustAccountError, status: int) -> HttpResponse:
+    """Say what went wrong, in the portal's look if there is one."""
+    page = views.failed(error, status)
+    if glue.visit(request).entrance:
+        return rendered(request, page)
+    return written(request, page, frame.outside(spoken(request)))
+
+
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Show the mails, which are no portal's."""
+    around = frame.outside(spoken(request), staff_url=reverse("admin:index"))
+    return written(request, views.inbox(shop()), around)
+
+
+def written(
+    request: HttpRequest, page: views.Page, around: Mapping[str, object]
+) -> HttpResponse:
+    """Write a page with what is around it."""
+    return render(request, page.template, {**around, **page.facts}, status=page.status)
+
+
+def spoken(request: HttpRequest) -> Language:
+    """Return the language of pages outside of any portal."""
+    wishes = request.headers.get("Accept-Language", "")
+    return preferred(wishes, tuple(Language)) or Language.EN
+
+
+portals = glue.CustAccount(
+    build(),
+    pages="django_portal.portal_urls",
+    sign_in="sign_in",
+    company="company",
+    error_page=error_page,
+)
