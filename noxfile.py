@@ -20,7 +20,7 @@ nox.options.sessions = ["tests", "lint", "typing", "docs", "i18n"]
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT, max_version="3.13")
-HOUSE = "-e.[flask,django,sqlalchemy,postgresql,cli,testing]"
+HOUSE = "-e.[flask,django,sqlalchemy,postgresql,mariadb,cli,testing]"
 
 
 def group(name: str) -> list[str]:
@@ -53,6 +53,20 @@ def tests_lowest(session: nox.Session) -> None:
     session.install("--resolution", "lowest-direct", HOUSE, *group("tests"))
     provide_postgres(session)
     run_tests(session)
+
+
+STANDS_ON = ("sqlalchemy==2.0.41", "sqlalchemy~=2.1.0")
+
+
+@nox.session
+@nox.parametrize("version", [nox.param(one, id=one) for one in STANDS_ON])
+def adapters(session: nox.Session, version: str) -> None:
+    """Run an adapter's tests with the lowest and the newest version promised of what it wraps."""
+    session.install(HOUSE, version, *group("tests"))
+    provide_postgres(session)
+    adapter, _, _ = version.partition("=")
+    files = sorted(Path("tests", "adapters").glob(f"test_{adapter.rstrip('~')}*.py"))
+    session.run("pytest", *map(str, files), *session.posargs)
 
 
 def provide_postgres(session: nox.Session) -> None:
@@ -119,11 +133,17 @@ def docs(session: nox.Session) -> None:
 # To look at -------------------------------------------------------------------------------------
 
 
+DEMOS = {"flask": "-e.[demo]", "django": "-e.[django]"}
+"""The hosts of the demo, and what each needs."""
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Serve the demo portal on loopback; ``-- --check`` drives it and says what failed."""
-    session.install("-e.[demo]")
-    session.run("python", "-m", "flask_portal", *session.posargs, env={"PYTHONPATH": "examples"})
+    """Serve the demo portal in Flask, or in Django by ``-- django``; ``--check`` drives it."""
+    named = session.posargs[:1] if set(session.posargs[:1]) & set(DEMOS) else []
+    host, told = (named or ["flask"])[0], session.posargs[len(named) :]
+    session.install(DEMOS[host])
+    session.run("python", "-m", f"{host}_portal", *told, env={"PYTHONPATH": "examples"})
 
 
 @nox.session
@@ -138,7 +158,7 @@ if Path(ROOT, "examples", "screenshots.py").exists():
     @nox.session
     def screenshots(session: nox.Session) -> None:
         """Take the pictures of the documentation (needs a Chromium)."""
-        session.install("-e.[demo]", *group("browser"))
+        session.install("-e.[demo,django]", *group("browser"))
         session.run("python", "examples/screenshots.py", *session.posargs)
 
 

@@ -18,9 +18,7 @@ from pages import frame, views
 STAFF = "/admin/"
 
 
-def show(
-    request: HttpRequest, served: Mapping[str, views.View], /, **values: str
-) -> HttpResponse:
+def show(request: HttpRequest, served: Mapping[str, views.View], /, **values: str) -> HttpResponse:
     """Ask the view, and answer as Django does."""
     view = served.get("GET" if request.method == "HEAD" else request.method or "")
     if view is None:
@@ -53,9 +51,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return written(request, views.inbox(shop()), around)
 
 
-def written(
-    request: HttpRequest, page: views.Page, around: Mapping[str, object]
-) -> HttpResponse:
+def written(request: HttpRequest, page: views.Page, around: Mapping[str, object]) -> HttpResponse:
     """Write a page with what is around it."""
     return render(request, page.template, {**around, **page.facts}, status=page.status)
 

@@ -150,7 +150,9 @@ def sign_in_now(asked: Asked) -> Answer:
     try:
         token = asked.shop.accounts.sign_in.sign_in(visit.guest(), email, asked.field("password"))
     except SignInRefused as error:
-        return page("sign_in.html", status_of(error), next=wanted, email=email, error=error, said="")
+        return page(
+            "sign_in.html", status_of(error), next=wanted, email=email, error=error, said=""
+        )
     visit.begin_session(token)
     return Go(visit.return_to(wanted))
 
@@ -161,7 +163,7 @@ def sign_out(asked: Asked) -> Answer:
     return go(asked, "sign_in", said="signed_out")
 
 
-def first_sign_in(asked: Asked) -> Answer:
+def first_sign_in(_: Asked) -> Answer:
     """Ask for the address the register knows."""
     return _ask_for_link("first_sign_in")
 
@@ -171,7 +173,7 @@ def first_sign_in_now(asked: Asked) -> Answer:
     return _mail_link(asked, "first_sign_in", asked.shop.accounts.first_sign_in.request)
 
 
-def forgotten(asked: Asked) -> Answer:
+def forgotten(_: Asked) -> Answer:
     """Ask for the address one signs in with."""
     return _ask_for_link("forgotten")
 
@@ -195,7 +197,7 @@ def _mail_link(asked: Asked, purpose: str, request: Callable[..., None]) -> Answ
     return go(asked, "mail_sent")
 
 
-def mail_sent(asked: Asked) -> Answer:
+def mail_sent(_: Asked) -> Answer:
     """Say the same to everybody."""
     return page("mail_sent.html")
 

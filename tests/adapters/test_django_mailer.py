@@ -107,7 +107,8 @@ def test_a_subject_is_one_line(letterbox: Letterbox) -> None:
 
     letterbox.send(mail)
 
-    assert [one.subject for one in letterbox.received()] == ["Hello Bcc: eve@example.com"]
+    (arrived,) = letterbox.received()
+    assert (arrived.subject, arrived.sender_name) == ("Hello Bcc: eve@example.com", "Möwenkontor")
     assert PostOffice.taken[0].recipients() == ["alice@example.com"]
 
 
@@ -117,13 +118,15 @@ def _read(raw: bytes) -> Mail:
     message = message_from_bytes(raw, policy=policy.default)
     plain, html = message.get_body(["plain"]), message.get_body(["html"])
     assert plain is not None
-    assert message["From"].addresses[0].display_name == "Möwenkontor"
+    (sender,) = message["From"].addresses
+    assert sender.addr_spec == "shop@example.com"
     assert message["Auto-Submitted"] == "auto-generated"
     return Mail(
         id=unquote(message["Message-ID"].strip("<>").rpartition("@")[0]),
         to=email(message["To"].addresses[0].addr_spec),
         language=Language(message["Content-Language"]),
         subject=message["Subject"],
+        sender_name=sender.display_name,
         plain=plain.get_content(),
         html=html.get_content() if html else None,
     )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,28 +70,39 @@ def run() -> Run:
 # Neighbours -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def post_office() -> Iterator[int]:
-    """Start a mail server on loopback and return its port."""
-    pytest.importorskip("aiosmtpd")
+def free_port() -> int:
+    """Find a port nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def serving(manners: object) -> Iterator[int]:
+    """Run a mail server on loopback for a while."""
     from aiosmtpd.controller import Controller
 
-    server = Controller(object(), hostname="127.0.0.1", port=0)
+    port = free_port()
+    server = Controller(manners, hostname="127.0.0.1", port=port)
     server.start()
     try:
-        assert server.server is not None
-        yield server.server.sockets[0].getsockname()[1]
+        yield port
     finally:
         server.stop()
 
 
 @pytest.fixture
+def post_office() -> Iterator[int]:
+    """Run a mail server and return its port."""
+    pytest.importorskip("aiosmtpd")
+    with serving(object()) as port:
+        yield port
+
+
+@pytest.fixture
 def nobody() -> int:
     """Return a port nobody listens at."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
+    return free_port()
 
 
 def local_mailer(port: int) -> SmtpMailer:
@@ -200,6 +212,8 @@ def folder(tmp_path: Path) -> Folder:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: custaccount\nVersion: 0\n")
     lines = ["[flask.commands]"]
-    lines += [f"{name} = {where}" for name, where in PROJECT["entry-points"]["flask.commands"].items()]
+    lines += [
+        f"{name} = {where}" for name, where in PROJECT["entry-points"]["flask.commands"].items()
+    ]
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
     return made

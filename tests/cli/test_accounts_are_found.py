@@ -74,7 +74,9 @@ def test_a_misspelt_function_is_guessed(folder: Folder) -> None:
 
 def test_what_is_no_function_is_named(folder: Folder) -> None:
     """So is a function that returns something else, and one that fails."""
-    folder.write("odd.py", "LIMIT = 1\n\ndef accounts():\n    return {}\n\ndef fail():\n    1 / 0\n")
+    folder.write(
+        "odd.py", "LIMIT = 1\n\ndef accounts():\n    return {}\n\ndef fail():\n    1 / 0\n"
+    )
 
     assert "odd.LIMIT is no function" in said(folder, "odd.LIMIT")
     assert "odd.accounts() returned dict, not CustomerAccounts" in said(folder, "odd.accounts")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
+
+pytest.importorskip("syrupy")
+
 from click.testing import Result
-from tests.cli.conftest import ROOT, Built, Run, local_mailer
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from tests.cli.conftest import ROOT, Built, Run, local_mailer, serving
 
 from custaccount import Currency, Language
 from custaccount.accounts import CustomerAccounts
@@ -23,6 +28,16 @@ from custaccount.portals import Policies, Portal
 from tests.house import KEY, NEWER_KEY, NORD, SUED, staff_of
 
 FINE, WARNING, ERROR, UNKNOWN = Severity
+
+
+class Json(SingleFileSnapshotExtension):
+    """What ``--json`` wrote, as a file."""
+
+    file_extension = "json"
+    _file_extension = "json"  # its name before syrupy 5
+    _write_mode: ClassVar[WriteMode] = WriteMode.TEXT
+
+
 LONG = Policies(password_shortest=15)
 
 
@@ -106,15 +121,16 @@ def test_it_is_told_as_json(built: Built, run: Run) -> None:
     assert run(accounts, "doctor", "--strict").exit_code == 1
 
 
-def test_the_json_is_what_somebody_has_read(built: Built, run: Run) -> None:
+def test_the_json_is_what_somebody_has_read(
+    built: Built, run: Run, snapshot: SnapshotAssertion
+) -> None:
     """Its form is a promise to those who parse it."""
-    pytest.importorskip("syrupy")
     accounts = built()
     portal(accounts)
 
     result = run(accounts, "doctor", "--json")
 
-    assert result.output == (ROOT / "tests/cli/doctor.json").read_text(encoding="utf-8")
+    assert result.output == snapshot(extension_class=Json)
 
 
 def test_it_tells_no_secret(built: Built, run: Run) -> None:
@@ -323,20 +339,13 @@ def test_a_mail_server_that_is_down_is_an_error(built: Built, nobody: int, run: 
 
 def test_a_mail_server_that_refuses_is_an_error(built: Built) -> None:
     """One that answers, but not to this, would not take a mail either."""
-    from aiosmtpd.controller import Controller
 
     class Refusing:
         async def handle_NOOP(self, *_: object) -> str:  # noqa: N802 - aiosmtpd's name
             return "421 closing"
 
-    server = Controller(Refusing(), hostname="127.0.0.1", port=0)
-    server.start()
-    try:
-        assert server.server is not None
-        port = server.server.sockets[0].getsockname()[1]
+    with serving(Refusing()) as port:
         assert found(built(mailer=local_mailer(port)))["mailer"].severity is ERROR
-    finally:
-        server.stop()
 
 
 def test_a_mailer_that_cant_be_asked_is_told(built: Built) -> None:

@@ -60,7 +60,9 @@ def test_no_letter_is_left_out() -> None:
 def test_every_fact_has_an_example() -> None:
     """A fact without one stands there by its name, and fails here."""
     assert [unknown(letter) for letter in LETTERS] == [{}] * len(LETTERS)
-    planted = LetterText(id="a.b", subject="Your parcel", body=("%(carrier)s brings it, %(email)s",))
+    planted = LetterText(
+        id="a.b", subject="Your parcel", body=("%(carrier)s brings it, %(email)s",)
+    )
     assert unknown(planted) == {"carrier": "[carrier]"}
     assert "[carrier] brings it" in next(proofs([planted], Jinja2Renderer())).mail.plain
 
@@ -85,9 +87,7 @@ def test_mails_look_as_the_host_writes_them(built: Built, run: Run, tmp_path: Pa
     assert "<iframe" not in (plain / "index.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "query", ["(prefers-color-scheme: dark)", "( prefers-color-scheme:dark )"]
-)
+@pytest.mark.parametrize("query", ["(prefers-color-scheme: dark)", "( prefers-color-scheme:dark )"])
 def test_shades_are_fixed(query: str) -> None:
     """Whatever the reader's own screen is: one rule for each shade holds, and the other never."""
     mail = f"@media {query} {{ a }} @media screen and (prefers-color-scheme: light) {{ b }}"

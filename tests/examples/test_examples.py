@@ -42,23 +42,29 @@ def test_the_quick_start_tells_what_happened() -> None:
     ]
 
 
-def test_the_demo_keeps_the_main_job() -> None:
-    """The demo checks itself through HTTP, on a port of its own, and leaves nothing behind."""
-    pytest.importorskip("flask")
-    pytest.importorskip("sqlalchemy")
+HOSTS = {"flask": ("flask", "sqlalchemy"), "django": ("django",)}
+"""What each host needs."""
 
-    done = run("-m", "flask_portal", "--check")
+
+@pytest.fixture(params=HOSTS)
+def host(request: pytest.FixtureRequest) -> str:
+    """Name each host that can be run here."""
+    for needed in HOSTS[request.param]:
+        pytest.importorskip(needed, reason=f"{needed} is not installed: its portal is not checked")
+    return f"{request.param}_portal"
+
+
+def test_the_demo_keeps_the_main_job(host: str) -> None:
+    """The demo checks itself through HTTP, on a port of its own, and leaves nothing behind."""
+    done = run("-m", host, "--check")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The main job works from end to end." in done.stdout
 
 
-def test_a_broken_portal_fails_the_check() -> None:
+def test_a_broken_portal_fails_the_check(host: str) -> None:
     """The check can fail: a portal that shows somebody else's order is found out by its step."""
-    pytest.importorskip("flask")
-    pytest.importorskip("sqlalchemy")
-
-    done = run("-c", LEAKY)
+    done = run("-c", LEAKY.format(host=host))
 
     assert done.returncode == 1
     assert "Another company's order looks like one that does not exist" in done.stdout
@@ -79,8 +85,9 @@ def leaky(erp, owner, order):
     raise OrderNotFound
 
 MemoryErp.get = leaky
-from flask_portal.__main__ import main
-sys.exit(main(["--check"]))
+from serving import main
+from {host}.host import making
+sys.exit(main(making, ["--check"]))
 """
 
 

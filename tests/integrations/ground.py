@@ -306,4 +306,5 @@ def make_ground(base_url: str = LOOPBACK) -> Ground:
 
 def cookies(answer: TestResponse) -> dict[str, str]:
     """List the cookies an answer sets, with their flags."""
-    return {line.partition("=")[0]: line for line in answer.headers.getlist("Set-Cookie")}
+    lines = [line.strip() for line in answer.headers.getlist("Set-Cookie")]
+    return {line.partition("=")[0]: line for line in lines}

@@ -171,11 +171,11 @@ def test_x8_staff_read_who_did_what_for_whom(nord: Shop) -> None:
     nord.house.clock.advance(timedelta(seconds=1))
     accounts.reorder.commit(member, accounts.reorder.plan(member, OrderId("id-acme-1")).token)
 
-    entry = accounts.audit.latest(nord.staff)[0]
+    entry = accounts.audit.latest(nord.staff).items[0]
     assert entry.event == "ordering.order_copied"
     assert (entry.stamp.by, entry.stamp.customer) == (member.user, member.customer)
     about = accounts.audit.latest(nord.staff, about=member.membership)
-    assert [one.event for one in about] == ["membership.member_added"]
+    assert [one.event for one in about.items] == ["membership.member_added"]
 
 
 def test_x9_two_customers_and_two_realms_never_see_each_other(nord: Shop, sued: Shop) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -11,7 +11,7 @@ from tests.house import ALICE, BASE_URL, NEWER_KEY, PASSWORD, House, Shop, build
 from tests.notifications.gallery import letter
 
 from custaccount.accounts import CustomerAccounts, Delivery
-from custaccount.adapters.memory import FixedClock, MemoryMailer
+from custaccount.adapters.memory import FixedClock, MemoryMailer, MemoryStorage
 from custaccount.credentials.letters import CHANGED, RESET
 from custaccount.credentials.passwords import Hashing
 from custaccount.facilities.letters import Letter, LetterWriter, Mail, MailerUnavailable, Place
@@ -53,7 +53,7 @@ def post_of(place: Place, mailer: MemoryMailer, *letters: Letter | None) -> Post
     """Make a post whose writers write given letters."""
 
     def writing(one: Letter | None) -> LetterWriter:
-        def write(_realm: RealmId, _event: Event, _at: datetime) -> Letter | None:
+        def write(_realm: RealmId, _event: Event) -> Letter | None:
             return one
 
         return write
@@ -63,6 +63,7 @@ def post_of(place: Place, mailer: MemoryMailer, *letters: Letter | None) -> Post
         place=lambda _: place,
         renderer=PlainRenderer(),
         mailer=mailer,
+        begin=MemoryStorage().begin,
         clock=FixedClock(),
     )
 

@@ -11,12 +11,14 @@ from datetime import timedelta
 
 import attrs
 
-from custaccount import Guest, Language, Member, Staff
+from custaccount import Guest, Language, Member, Staff, System
 from custaccount.credentials import Session
+from custaccount.facilities.outbox import LEASE
 from custaccount.kernel.ids import (
     ArticleNumber,
     BearerToken,
     ErpCustomerId,
+    EventId,
     OrderId,
     OrderLineId,
     OrderNumber,
@@ -24,6 +26,7 @@ from custaccount.kernel.ids import (
     PriceListId,
     RealmId,
 )
+from custaccount.kernel.paging import PAGE_SIZE
 from tests.house import (
     EUR,
     PASSWORD,
@@ -132,6 +135,29 @@ def a_plan(party: Party) -> Call:
     return call(member, plan=party.shop.house.accounts.reorder.plan(member, party.order(1)).token)
 
 
+def a_page_of_the_trail(party: Party) -> Call:
+    """Turn to the second page of what the staff did to its customer."""
+    customer = party.shop.customer(party.erp_id).id
+    for number in range(PAGE_SIZE):
+        party.shop.change(party.erp_id, town=f"{party.fresh()} {number}")
+    asked = {"about": customer, "by": party.staff.id}
+    first = party.shop.house.accounts.audit.latest(party.staff, **asked)
+    return call(party.staff, **asked, cursor=first.more)
+
+
+def a_dead_event(party: Party) -> EventId:
+    """Let an event of its seller be given up."""
+    scope, storage = party.shop.scope, party.shop.house.storage
+    party.shop.house.accounts.relay()
+    a_portal(party)
+    with storage.begin(System(realm=party.shop.realm, job="test")) as work:
+        at = party.shop.house.clock()
+        [posted] = work.outbox.lease(scope, at=at, until=at + LEASE, limit=9)
+        work.outbox.failed(scope, posted, again=None)
+        work.commit()
+    return posted.id
+
+
 GROUPS = {"acme": "dealers", "beta": "crafts", "gamma": "friends"}
 
 SAMPLES: Mapping[str, Callable[[Party], Call]] = {
@@ -199,7 +225,10 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     "reorder.commit": a_plan,
     "reorder.cart": lambda p: call(p.member),
     # audit
-    "audit.latest": lambda p: call(p.staff, about=p.shop.customer(p.erp_id).id),
+    "audit.latest": a_page_of_the_trail,
+    # notifications
+    "outbox_desk.dead": lambda p: call(p.staff),
+    "outbox_desk.try_again": lambda p: call(p.staff, event=a_dead_event(p)),
 }
 
 TYPED: Mapping[tuple[str, str], object] = {

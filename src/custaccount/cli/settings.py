@@ -38,5 +38,6 @@ def read(environment: Mapping[str, str], host: Mapping[str, object]) -> Settings
 def _unknown(names: Mapping[str, object]) -> Iterator[str]:
     for name in names:
         if name.startswith(PREFIX) and name != FACTORY and not name.startswith(OURS):
-            near = difflib.get_close_matches(name, [FACTORY], n=1, cutoff=0.75)
-            yield f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else ".")
+            rest = name.removeprefix(PREFIX)
+            near = difflib.get_close_matches(rest, [FACTORY.removeprefix(PREFIX)], n=1)
+            yield f"{name} is no setting" + (f"; did you mean {PREFIX}{near[0]}?" if near else ".")

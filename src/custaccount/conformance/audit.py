@@ -1,7 +1,7 @@
 """What the audit trail promises."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,11 +9,11 @@ from custaccount.conformance.events import EVENTS
 from custaccount.conformance.samples import NOON
 from custaccount.conformance.suite import StorageSuite
 from custaccount.credentials.model import SignedIn
-from custaccount.facilities.audit import AuditEntry, facts_of, stamp
+from custaccount.facilities.audit import AuditEntry, Spot, facts_of, stamp
 from custaccount.kernel.access import Actor, Guest, Member, Staff, System
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import Language
-from custaccount.kernel.ids import CustomerId, MembershipId, PortalId, StaffId, UserId
+from custaccount.kernel.ids import AuditEntryId, CustomerId, MembershipId, PortalId, StaffId, UserId
 from custaccount.kernel.money import Currency
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
@@ -31,13 +31,14 @@ class AuditSuite(StorageSuite):
 
     @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
     def test_an_entry_says_what_happened(self, storage: Storage, job: System, event: Event) -> None:
-        """The event's name, its moment and its facts as text."""
+        """The event's name, its moment, its facts as text, and what it changed."""
         _record(storage, job, event)
 
         [entry] = _latest(storage, job)
 
         assert (entry.event, entry.at) == (event.name, event.at)
         assert dict(entry.facts) == facts_of(event)
+        assert entry.changes == event.changes
 
     def test_an_entry_says_who_did_it(self, storage: Storage, here: RealmScope) -> None:
         """Guest, member on behalf of a customer, staff or a job."""
@@ -90,6 +91,47 @@ class AuditSuite(StorageSuite):
         unnamed = (alice[:-1], alice.upper(), "%", "", new_id())
         for about in unnamed:
             assert not _latest(storage, staff, about=about)
+
+    def test_entries_are_found_by_who_did_it(self, storage: Storage, here: RealmScope) -> None:
+        """Only what this person did; what was done to it is another question."""
+        sam = Staff(realm=here.realm, id=StaffId("sam"), name="Sam", permissions=frozenset())
+        ida = Staff(realm=here.realm, id=StaffId("ida"), name="Ida", permissions=frozenset())
+        about_sam = SignedIn(at=NOON, user=UserId("sam"))
+        _record(storage, sam, _event(0))
+        _record(storage, ida, about_sam)
+        _record(storage, sam, _event(2))
+
+        def moments(by: str, about: str | None = None) -> list[datetime]:
+            with storage.reading() as view:
+                found = view.audit.latest(here, limit=9, by=StaffId(by), about=about)
+                return [entry.at for entry in found]
+
+        assert moments("sam") == [_event(2).at, _event(0).at]
+        assert moments("ida") == [NOON]
+        assert moments("ida", about="sam") == [NOON]
+        assert not moments("ida", about="alice")
+        assert not moments("SAM")
+
+    def test_pages_follow_each_other(self, storage: Storage, job: System) -> None:
+        """Each entry stands on one page, also those of one moment, and new ones shift nothing."""
+        scope = RealmScope(job.realm)
+        for minute in (0, 1, 1, 1, 2, 2, 3):
+            _record(storage, job, _event(minute))
+        with storage.reading() as view:
+            every = [entry.id for entry in view.audit.latest(scope, limit=9)]
+
+        seen: list[AuditEntryId] = []
+        spot: Spot | None = None
+        while True:
+            with storage.reading() as view:
+                page = view.audit.latest(scope, limit=2, about="alice", before=spot)
+            if not page:
+                break
+            seen += [entry.id for entry in page]
+            spot = page[-1].spot
+            _record(storage, job, _event(9))
+
+        assert seen == every
 
     def test_another_realms_entries_are_like_none(
         self, storage: Storage, job: System, elsewhere: RealmScope

@@ -33,8 +33,8 @@ from custaccount.notifications.model import (
 )
 from custaccount.ordering.model import OrderCopied
 from custaccount.orders.model import OrdersKept
-from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened
-from custaccount.pricing.model import Level, PriceListAttached, PricesReplaced
+from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened, RealmFounded
+from custaccount.pricing.model import Level, PriceListAttached, PriceListCreated, PricesReplaced
 from custaccount.registration.model import AccountActivated, FirstSignInRequested
 
 _ALICE = UserId("alice")
@@ -49,7 +49,7 @@ EVENTS: Sequence[Event] = (
         at=NOON,
         customer=_ACME,
         changes=(
-            Change(field="name", before="Müller & Söhne", after="O'Brien \"Ltd\""),
+            Change(field="name", before="Müller & Söhne", after='O\'Brien "Ltd"'),
             Change(field="language", before=None, after="de"),
             Change(field="groups", before="a, b", after=""),
             Change(field="contacts"),
@@ -76,8 +76,10 @@ EVENTS: Sequence[Event] = (
     PortalClosed(at=NOON, portal=_SHOP),
     PortalCreated(at=NOON, portal=_SHOP, key="shop"),
     PortalOpened(at=NOON, portal=_SHOP),
-    PriceListAttached(at=NOON, list=_LIST, level=Level.GROUP, target="group"),
+    PriceListAttached(at=NOON, list=_LIST, level=Level.GROUP, target="group", rank=2),
+    PriceListCreated(at=NOON, list=_LIST, key="dealers"),
     PricesReplaced(at=NOON, list=_LIST, rows=0),
+    RealmFounded(at=NOON),
     RegisterImported(at=NOON, created=1, changed=0),
     ResetRequested(at=NOON, ticket=TicketId("ticket")),
     SignInFailed(at=NOON, login="digest", user=None),

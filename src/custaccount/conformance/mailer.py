@@ -58,6 +58,14 @@ class MailerSuite(Suite):
             assert arrived.plain.splitlines() == mail.plain.splitlines()
             assert (arrived.html or "").split() == (mail.html or "").split()
 
+    def test_a_mail_comes_under_its_senders_name(self, mailer: TestableMailer) -> None:
+        """That of its portal, with every character, whatever name the mailer has else."""
+        names = ["Nordwind Großhandel", 'O\'Brien "Süd", Ltd.']
+        for name in names:
+            mailer.send(attrs.evolve(a_mail(), sender_name=name))
+
+        assert [arrived.sender_name for arrived in mailer.received()] == names
+
     def test_a_repeated_mail_carries_the_same_id(self, mailer: TestableMailer) -> None:
         """So that whoever gets it twice can tell."""
         mail = a_mail()

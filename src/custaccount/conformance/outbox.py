@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import attrs
 import pytest
 
 from custaccount.conformance.events import EVENTS
@@ -94,6 +95,125 @@ class OutboxSuite(StorageSuite):
 
         assert [one.event for one in _lease(storage, here, at=later - TICK)] == events[1:]
         assert [one.event for one in _lease(storage, here, at=later)][:1] == events[:1]
+
+    def test_who_had_it_is_kept(
+        self, storage: Storage, here: RealmScope, events: list[SignedIn]
+    ) -> None:
+        """What a failed try says is there at the next, also after it was given up and revived."""
+        at, later = NOON + HOUR, NOON + 5 * HOUR
+        posted = _lease(storage, here, at=at, limit=1)[0]
+        assert posted.event == events[0]
+        assert posted.had == frozenset()
+
+        had = frozenset({"custaccount.post", 'a "list", of: müll#2'})
+        with change(storage, here) as unit:
+            assert unit.outbox.failed(here, attrs.evolve(posted, had=had), again=at)
+        again = _lease(storage, here, at=at, limit=1)[0]
+        assert (again.id, again.had) == (posted.id, had)
+
+        more = had | {"another"}
+        with change(storage, here) as unit:
+            assert unit.outbox.failed(here, attrs.evolve(again, had=more), again=None)
+        with change(storage, here) as unit:
+            assert unit.outbox.revive(here, posted.id, at=later)
+        assert _lease(storage, here, at=later, limit=1)[0].had == more
+
+    def test_what_was_given_up_is_listed(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope, events: list[SignedIn]
+    ) -> None:
+        """The oldest first, as many as asked for, here only."""
+        posted = _lease(storage, here, at=NOON + HOUR)
+        with change(storage, here) as unit:
+            for one in reversed(posted):
+                unit.outbox.failed(here, one, again=None)
+
+        with storage.reading() as view:
+            dead = view.outbox.dead(here, limit=9)
+            assert [one.id for one in view.outbox.dead(here, limit=2)] == [
+                one.id for one in posted[:2]
+            ]
+            assert not view.outbox.dead(elsewhere, limit=9)
+        assert [(one.id, one.event, one.at, one.tries) for one in dead] == [
+            (one.id, event.name, event.at, 1) for one, event in zip(posted, events, strict=True)
+        ]
+
+    def test_what_was_given_up_can_be_revived(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope, events: list[SignedIn]
+    ) -> None:
+        """Once, from its realm: it waits again under its id, with all its tries before it."""
+        at, later = NOON + HOUR, NOON + 5 * HOUR
+        posted = _lease(storage, here, at=at)
+        with change(storage, here) as unit:
+            assert not unit.outbox.revive(here, posted[0].id, at=later)
+            assert unit.outbox.failed(here, posted[0], again=None)
+            assert unit.outbox.delivered(here, posted[1])
+            assert unit.outbox.delivered(here, posted[2])
+
+        with change(storage, elsewhere) as unit:
+            assert not unit.outbox.revive(elsewhere, posted[0].id, at=later)
+        with change(storage, here) as unit:
+            assert unit.outbox.revive(here, posted[0].id, at=later)
+            assert not unit.outbox.revive(here, posted[0].id, at=later)
+            assert not unit.outbox.revive(here, posted[1].id, at=later)
+        assert _counts(storage, here) == (1, 2, 0)
+        assert not _lease(storage, here, at=later - TICK)
+        [again] = _lease(storage, here, at=later)
+        assert (again.id, again.event, again.tries) == (posted[0].id, events[0], 1)
+        assert again.fence > posted[0].fence
+
+    def test_old_deliveries_are_purged(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope, events: list[SignedIn]
+    ) -> None:
+        """A few at a time, those recorded before the moment; what waits or was given up stays."""
+        more = [signed_in(number) for number in range(3, 6)]
+        for event in more:
+            _record(storage, here, event)
+        waiting, dead, *done = _lease(storage, here, at=NOON + HOUR)
+        with change(storage, here) as unit:
+            unit.outbox.failed(here, waiting, again=NOON + HOUR)
+            unit.outbox.failed(here, dead, again=None)
+            for posted in done:
+                unit.outbox.delivered(here, posted)
+
+        def purge(scope: RealmScope, before: datetime) -> int:
+            with change(storage, scope) as unit:
+                return unit.outbox.purge(scope, recorded_before=before, limit=2)
+
+        assert purge(elsewhere, NOON + HOUR) == 0
+        assert [purge(here, more[2].at) for _ in range(3)] == [2, 1, 0]
+        assert _counts(storage, here) == (1, 1, 1)
+        assert [purge(here, more[2].at + TICK) for _ in range(2)] == [1, 0]
+        assert [one.event for one in _lease(storage, here, at=NOON + HOUR)] == events[:1]
+
+    def test_the_next_moment_is_known(
+        self, storage: Storage, here: RealmScope, events: list[SignedIn]
+    ) -> None:
+        """When something waiting may be leased, were it in the middle of a pause or of a lease."""
+
+        def due() -> datetime | None:
+            with storage.reading() as view:
+                return view.outbox.next_due()
+
+        def earliest(moment: datetime) -> bool:
+            found = due()
+            return found is not None and found <= moment
+
+        assert earliest(events[0].at)
+        posted = _lease(storage, here, at=NOON + HOUR)
+        assert earliest(NOON + HOUR + LEASE)
+        with change(storage, here) as unit:
+            unit.outbox.failed(here, posted[0], again=NOON + 2 * HOUR)
+            unit.outbox.delivered(here, posted[1])
+            unit.outbox.failed(here, posted[2], again=None)
+        assert earliest(NOON + 2 * HOUR)
+        before = due()
+        with change(storage, here) as unit:
+            again = unit.outbox.lease(here, at=NOON + 2 * HOUR, until=NOON + 3 * HOUR, limit=9)
+            for one in again:
+                unit.outbox.delivered(here, one)
+        after = due()
+        assert before is not None
+        assert after is None or after >= before
 
     def test_what_failed_for_good_is_kept_as_dead(
         self, storage: Storage, here: RealmScope, events: list[SignedIn]

@@ -12,6 +12,8 @@ from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.storage import Storage
 
+MANY = 10_000
+
 
 class SessionsSuite(StorageSuite):
     """Sessions are found with their user, and end for good."""
@@ -117,12 +119,26 @@ class SessionsSuite(StorageSuite):
                 unit.sessions.add(here, session)
 
         with change(storage, elsewhere) as unit:
-            assert unit.sessions.purge(elsewhere, begun_before=NOON + HOUR) == 0
+            assert unit.sessions.purge(elsewhere, begun_before=NOON + HOUR, limit=MANY) == 0
         with change(storage, here) as unit:
-            assert unit.sessions.purge(here, begun_before=NOON) == 1
+            assert unit.sessions.purge(here, begun_before=NOON, limit=MANY) == 1
         with storage.reading() as view:
             found = [view.sessions.find(here, one.digest) is not None for one in sessions]
         assert found == [False, True, True]
+
+    def test_old_sessions_are_purged_a_few_at_a_time(
+        self, storage: Storage, here: RealmScope, alice: User
+    ) -> None:
+        """As many as asked for at most, until none is left."""
+        with change(storage, here) as unit:
+            for _ in range(5):
+                unit.sessions.add(here, a_session(here, alice))
+
+        counts = []
+        for _ in range(4):
+            with change(storage, here) as unit:
+                counts.append(unit.sessions.purge(here, begun_before=NOON + HOUR, limit=2))
+        assert counts == [2, 2, 1, 0]
 
     def test_another_realms_session_is_like_none(
         self,

@@ -16,6 +16,7 @@ from custaccount.kernel.sources import new_id
 from custaccount.storage import Storage
 
 RESET = Purpose.RESET_PASSWORD
+MANY = 10_000
 
 
 class TicketsSuite(StorageSuite):
@@ -166,13 +167,27 @@ class TicketsSuite(StorageSuite):
             unit.tickets.consume(here, ticket.id, purpose=RESET, at=NOON)
 
         with change(storage, elsewhere) as unit:
-            assert unit.tickets.purge(elsewhere, expired_before=NOON + 2 * HOUR) == 0
+            assert unit.tickets.purge(elsewhere, expired_before=NOON + 2 * HOUR, limit=MANY) == 0
         with change(storage, here) as unit:
-            assert unit.tickets.purge(here, expired_before=ticket.expires) == 0
-            assert unit.tickets.purge(here, expired_before=later.expires) == 1
+            assert unit.tickets.purge(here, expired_before=ticket.expires, limit=MANY) == 0
+            assert unit.tickets.purge(here, expired_before=later.expires, limit=MANY) == 1
         with storage.reading() as view:
             assert view.tickets.find(here, ticket.id) is None
             assert view.tickets.find(here, later.id) == later
+
+    def test_old_tickets_are_purged_a_few_at_a_time(
+        self, storage: Storage, here: RealmScope
+    ) -> None:
+        """As many as asked for at most, until none is left."""
+        with change(storage, here) as unit:
+            for _ in range(5):
+                unit.tickets.add(here, a_ticket())
+
+        counts = []
+        for _ in range(4):
+            with change(storage, here) as unit:
+                counts.append(unit.tickets.purge(here, expired_before=NOON + 2 * HOUR, limit=2))
+        assert counts == [2, 2, 1, 0]
 
     def test_another_realms_ticket_is_like_none(
         self, storage: Storage, here: RealmScope, elsewhere: RealmScope, ticket: Ticket

@@ -200,6 +200,18 @@ class WorkSuite(StorageSuite):
             assert view.outbox.count(here, PostState.WAITING) == 1
             assert [one.event for one in view.audit.latest(here, limit=9)] == [SignedIn.name]
 
+    def test_a_note_is_for_the_trail_alone(self, storage: Storage, here: RealmScope) -> None:
+        """It is written with its unit or not at all, and nobody is told."""
+        with change(storage, here) as unit:
+            unit.note(SignedIn(at=NOON, user=NOBODY))
+        with storage.begin(job(here)) as unit:
+            unit.note(SignedIn(at=NOON, user=NOBODY))
+
+        with storage.reading() as view:
+            assert not hasattr(view, "note")
+            assert [one.event for one in view.audit.latest(here, limit=9)] == [SignedIn.name]
+            assert view.outbox.count(here, PostState.WAITING) == 0
+
     def test_rivals_do_not_overwrite_each_other(self, storage: Storage, here: RealmScope) -> None:
         """Two units change one row they both read: what the first did is never lost."""
         with change(storage, here) as unit:
@@ -245,5 +257,7 @@ def _is_over(unit: Unit, here: RealmScope, known: UserId) -> None:
         unit.users.save(here, a_user(here))
     with pytest.raises(UnitMisuse):
         unit.record(SignedIn(at=NOON, user=known))
+    with pytest.raises(UnitMisuse):
+        unit.note(SignedIn(at=NOON, user=known))
     with pytest.raises(UnitMisuse):
         unit.commit()

@@ -124,9 +124,7 @@ def facts_of(event: Event) -> dict[str, str]:
     """Write an event's attributes as text, without its moment and without what is unknown."""
     named = ((field.name, getattr(event, field.name)) for field in attrs.fields(type(event)))
     return {
-        name: as_text(value)
-        for name, value in named
-        if name not in NO_FACTS and value is not None
+        name: as_text(value) for name, value in named if name not in NO_FACTS and value is not None
     }
 
 
@@ -151,7 +149,9 @@ def changes_of(
         return None if found is None else as_text(found)
 
     pairs = ((field, told(before, field), told(after, field)) for field in shown)
-    changes = [Change(field=field, before=was, after=now) for field, was, now in pairs if was != now]
+    changes = [
+        Change(field=field, before=was, after=now) for field, was, now in pairs if was != now
+    ]
     changes += [
         Change(field=field)
         for field in named

@@ -16,9 +16,7 @@ def seal(keyring: Keyring, holder: Member | Staff, kind: str, facts: Sequence[st
     return keyring.sign(text, purpose=kind, realm=holder.realm)
 
 
-def unseal(
-    keyring: Keyring, holder: Member | Staff, kind: str, sealed: object
-) -> tuple[str, ...]:
+def unseal(keyring: Keyring, holder: Member | Staff, kind: str, sealed: object) -> tuple[str, ...]:
     """Read facts back.
 
     Raises:

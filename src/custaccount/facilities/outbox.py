@@ -129,4 +129,7 @@ def pause_after(tries: int) -> timedelta | None:
     """Say how long to wait after so many tries; None if that was the last."""
     if tries >= TRIES:
         return None
-    return min(FIRST_PAUSE * GROWTH ** (tries - 1), LONGEST_PAUSE)
+    pause = FIRST_PAUSE
+    for _ in range(tries - 1):
+        pause = min(pause * GROWTH, LONGEST_PAUSE)
+    return pause

@@ -1,5 +1,6 @@
 """The visit a request belongs to: at which portal, in which language, by whom. Of no framework."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 from urllib.parse import quote
@@ -29,6 +30,9 @@ LONG = 365 * 24 * 3600
 
 WISHES_LONGEST = 500
 """Characters of a browser's wishes that are read."""
+
+_WEIGHT = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+"""RFC 9110, 12.4.2."""
 
 
 class Headers(Protocol):
@@ -267,10 +271,7 @@ def preferred(wishes: str, offered: Sequence[Language]) -> Language | None:
 
 def _degree(weight: str) -> float:
     """Read ``q=0.8``; nothing is 1, and nonsense 0."""
-    name, _, value = weight.strip().partition("=")
-    if not name:
+    if not weight.strip():
         return 1
-    try:
-        return float(value) if name.strip() == "q" and len(value) <= len("0.000") else 0
-    except ValueError:
-        return 0
+    read = _WEIGHT.fullmatch(weight.strip())
+    return float(read[1]) if read else 0

@@ -26,7 +26,8 @@ class CurrenciesDiffer(InvalidInput):
     other: Currency
 
 
-def _exact(value: object) -> Decimal:
+def exact(value: object) -> Decimal:
+    """Return a finite Decimal as it is; anything else is a ``TypeError`` or ``ValueError``."""
     if not isinstance(value, Decimal):
         message = f"an amount is a Decimal, not {type(value).__name__}"
         raise TypeError(message)
@@ -34,6 +35,11 @@ def _exact(value: object) -> Decimal:
         message = "an amount is a finite number"
         raise ValueError(message)
     return value
+
+
+def exact_if_known(value: object) -> Decimal | None:
+    """Return a finite Decimal, or None for what is not known."""
+    return None if value is None else exact(value)
 
 
 def _code(value: str) -> Currency:
@@ -47,7 +53,7 @@ def _code(value: str) -> Currency:
 class Money:
     """An exact amount; comes back from every storage as it went in."""
 
-    amount: Decimal = attrs.field(converter=_exact)
+    amount: Decimal = attrs.field(converter=exact)
     currency: Currency = attrs.field(converter=_code)
 
     def __str__(self) -> str:

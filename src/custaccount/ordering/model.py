@@ -1,7 +1,8 @@
 """Ordering again: what an earlier order becomes today, line by line."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
 from typing import ClassVar
 
@@ -21,9 +22,9 @@ from custaccount.kernel.ids import (
     RealmId,
     UserId,
 )
-from custaccount.kernel.money import Money
-from custaccount.orders.model import Order, OrderLine
-from custaccount.pricing.model import Quote
+from custaccount.kernel.money import Money, exact, exact_if_known
+from custaccount.orders.model import NOTHING, Order, OrderLine
+from custaccount.pricing.model import Quote, Wanted
 
 
 class PlanInvalid(InvalidInput):
@@ -65,6 +66,7 @@ class Outcome(Enum):
 class Reason(Enum):
     """Why a line is not simply added."""
 
+    NO_QUANTITY = "no quantity"
     NOT_FOUND = "not found"
     DISCONTINUED = "discontinued"
     NOT_VISIBLE = "not visible for you"
@@ -95,10 +97,10 @@ class Article:
     orderable: bool = True
     discontinued: bool = False
     replaced_by: ArticleNumber | None = None
-    smallest: Decimal | None = None
-    largest: Decimal | None = None
-    pack_size: Decimal | None = None
-    available: Decimal | None = None
+    smallest: Decimal | None = attrs.field(default=None, converter=exact_if_known)
+    largest: Decimal | None = attrs.field(default=None, converter=exact_if_known)
+    pack_size: Decimal | None = attrs.field(default=None, converter=exact_if_known)
+    available: Decimal | None = attrs.field(default=None, converter=exact_if_known)
     """In stock; None if it does not matter."""
 
 
@@ -121,6 +123,8 @@ class PlannedLine:
     earlier_price: Money | None = None
     reasons: tuple[Reason, ...] = ()
     notes: tuple[Note, ...] = ()
+    proposed: Decimal | None = None
+    """The next larger quantity that may be ordered, where the one ordered then may not."""
 
 
 @attrs.frozen(kw_only=True)
@@ -129,7 +133,7 @@ class ReorderPlan:
 
     order: OrderId
     lines: tuple[PlannedLine, ...]
-    token: PlanToken
+    token: PlanToken = attrs.field(repr=False)
     """Carried by the form that commits it; holds for this membership only."""
 
     @property
@@ -163,7 +167,7 @@ class CartLine:
 
     article: ArticleNumber
     text: str
-    quantity: Decimal
+    quantity: Decimal = attrs.field(converter=exact)
     unit: str = ""
     price: Money | None = None
 
@@ -180,50 +184,86 @@ class OrderCopied(Event):
     lines: int
 
 
-def planned(
-    order: Order,
-    chosen: Sequence[OrderLineId] | None,
-    articles: Mapping[ArticleNumber, Article],
-    prices: Mapping[ArticleNumber, Quote],
-) -> tuple[PlannedLine, ...]:
-    """Decide for each chosen line what becomes of it; all lines if none are chosen.
+@attrs.frozen(kw_only=True)
+class Today:
+    """What an earlier line is today, as far as the catalogue knows."""
+
+    line: OrderLine
+    article: Article | None
+    replaced: bool = False
+
+    @property
+    def unit_changed(self) -> bool:
+        """Whether the article is sold in another unit now, so that a number means another amount."""
+        units = {self.line.unit, self.article.unit if self.article else ""} - {""}
+        return len(units) > 1
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """What to ask a price for: always in the unit that was ordered, if that is known."""
+        if self.article is None:
+            return None
+        unit = self.line.unit or self.article.unit
+        return Wanted(self.article.number, unit or None, exactly=self.unit_changed)
+
+
+def chosen_lines(order: Order, chosen: Sequence[OrderLineId] | None) -> tuple[OrderLine, ...]:
+    """Pick the chosen lines of an order, each once; all of them if none are named.
 
     Raises:
         LinesUnknown: a chosen line is not the order's.
     """
+    if chosen is None:
+        return order.lines
     known = {line.id: line for line in order.lines}
-    unknown = tuple(line for line in chosen or () if line not in known)
+    unknown = tuple(line for line in chosen if line not in known)
     if unknown:
         raise LinesUnknown(lines=unknown)
-    picked = order.lines if chosen is None else tuple(known[line] for line in dict.fromkeys(chosen))
-    return tuple(_planned(line, articles, prices) for line in picked)
+    return tuple(known[line] for line in dict.fromkeys(chosen))
 
 
-def _planned(
-    line: OrderLine,
-    articles: Mapping[ArticleNumber, Article],
-    prices: Mapping[ArticleNumber, Quote],
-) -> PlannedLine:
+def today(line: OrderLine, articles: Mapping[ArticleNumber, Article] | None) -> Today:
+    """Look a line's article up, or what replaces it; without a catalogue it is what it was."""
+    if articles is None:
+        return Today(
+            line=line, article=Article(number=line.article, text=line.text, unit=line.unit)
+        )
     article = articles.get(line.article)
-    replaced = article is not None and _gone(article) and article.replaced_by in articles
-    if article is not None and replaced and article.replaced_by is not None:
+    seen = {line.article}
+    while article is not None and article.discontinued and article.replaced_by is not None:
+        if article.replaced_by in seen or article.replaced_by not in articles:
+            break
         article = articles[article.replaced_by]
-    refusal = _refusal(article)
-    if article is None or refusal is not None:
+        seen.add(article.number)
+    return Today(line=line, article=article, replaced=len(seen) > 1)
+
+
+def planned(lines: Sequence[Today], prices: Mapping[Wanted, Quote]) -> tuple[PlannedLine, ...]:
+    """Decide for each line what becomes of it.
+
+    Lines with the same article and unit share what may be ordered of it and reach its quantity
+    tiers together, as they will in the cart. No quantity is ever raised: where only more may be
+    ordered, the line is skipped and the larger quantity proposed.
+    """
+    totals: defaultdict[Wanted, Decimal] = defaultdict(Decimal)
+    decided = [_decided(one, totals) for one in lines]
+    return tuple(
+        _priced(one, line, totals, prices) for one, line in zip(lines, decided, strict=True)
+    )
+
+
+def _decided(one: Today, totals: defaultdict[Wanted, Decimal]) -> PlannedLine:
+    line, article, wanted = one.line, one.article, one.wanted
+    refusal = _refusal(line, article)
+    if article is None or wanted is None or refusal is not None:
         return _skipped(line, refusal or Reason.NOT_FOUND)
-    quantity, reasons = _legal(line.quantity, article)
+    quantity, reasons = _legal(line.quantity, article, already=totals[wanted])
     if quantity <= 0:
-        return _skipped(line, *reasons)
-    quote = prices.get(article.number)
-    price = quote.price_for(quantity) if quote else None
-    if price is None or quote is None:
-        return _skipped(line, Reason.NO_PRICE)
-    outcome = Outcome.ADDED
-    if quantity < line.quantity:
-        outcome = Outcome.ADDED_WITH_LESS
-    if replaced:
+        return _skipped(line, *reasons, proposed=_proposed(line.quantity, article))
+    totals[wanted] += quantity
+    outcome = Outcome.ADDED if quantity == line.quantity else Outcome.ADDED_WITH_LESS
+    if one.replaced:
         outcome, reasons = Outcome.REPLACED, (Reason.DISCONTINUED, *reasons)
-    unit = quote.unit or article.unit
     return PlannedLine(
         line=line.id,
         ordered=line.article,
@@ -233,19 +273,33 @@ def _planned(
         article=article.number,
         text=article.text,
         quantity=quantity,
-        unit=unit,
-        price=price,
         earlier_price=line.price,
         reasons=reasons,
-        notes=_notes(line, article, unit, price),
+        proposed=_proposed(line.quantity, article) if Reason.PACK_SIZE in reasons else None,
     )
 
 
-def _gone(article: Article) -> bool:
-    return article.discontinued and article.replaced_by is not None
+def _priced(
+    one: Today,
+    line: PlannedLine,
+    totals: Mapping[Wanted, Decimal],
+    prices: Mapping[Wanted, Quote],
+) -> PlannedLine:
+    article, wanted = one.article, one.wanted
+    if line.outcome is Outcome.SKIPPED or article is None or wanted is None:
+        return line
+    quote = prices.get(wanted)
+    price = quote.price_for(totals[wanted]) if quote else None
+    if price is None or quote is None:
+        skipped = _skipped(one.line, Reason.NO_PRICE)
+        return attrs.evolve(skipped, notes=(Note.UNIT_CHANGED,) if one.unit_changed else ())
+    notes = _notes(one.line, article, price)
+    return attrs.evolve(line, unit=quote.unit, price=price, notes=notes)
 
 
-def _refusal(article: Article | None) -> Reason | None:
+def _refusal(line: OrderLine, article: Article | None) -> Reason | None:
+    if line.quantity <= 0:
+        return Reason.NO_QUANTITY
     if article is None:
         return Reason.NOT_FOUND
     if not article.visible:
@@ -255,29 +309,40 @@ def _refusal(article: Article | None) -> Reason | None:
     return None if article.orderable else Reason.NOT_ORDERABLE
 
 
-def _legal(wanted: Decimal, article: Article) -> tuple[Decimal, tuple[Reason, ...]]:
-    """Find the quantity nearest to the wanted one that may be ordered, and say what changed it."""
-    reasons = []
-    quantity = wanted
-    if article.smallest is not None and quantity < article.smallest:
-        quantity, reasons = article.smallest, [Reason.BELOW_MINIMUM]
-    if article.pack_size and quantity % article.pack_size:
-        packs = (quantity / article.pack_size).to_integral_value(ROUND_CEILING)
-        quantity = packs * article.pack_size
-        reasons.append(Reason.PACK_SIZE)
+def _legal(
+    wanted: Decimal, article: Article, *, already: Decimal
+) -> tuple[Decimal, tuple[Reason, ...]]:
+    """Find the largest quantity up to the wanted one that may be ordered; say what lowered it."""
+    quantity, reasons = wanted, []
     for limit, reason in (
         (article.largest, Reason.ABOVE_MAXIMUM),
         (article.available, Reason.OUT_OF_STOCK),
     ):
-        if limit is not None and quantity > limit:
-            quantity = limit - limit % article.pack_size if article.pack_size else limit
+        if limit is not None and quantity > limit - already:
+            quantity = limit - already
             reasons.append(reason)
+    if article.pack_size and quantity % article.pack_size:
+        quantity = _packs(quantity, article.pack_size, ROUND_FLOOR)
+        reasons.append(Reason.PACK_SIZE)
     if article.smallest is not None and quantity < article.smallest:
-        quantity = Decimal(0)
-    return quantity, tuple(reasons)
+        return NOTHING, (*reasons, Reason.BELOW_MINIMUM)
+    return max(quantity, NOTHING), tuple(reasons)
 
 
-def _skipped(line: OrderLine, *reasons: Reason) -> PlannedLine:
+def _proposed(wanted: Decimal, article: Article) -> Decimal | None:
+    """Find the smallest quantity above the wanted one that may be ordered, if there is one."""
+    quantity = max(wanted, article.smallest or NOTHING)
+    if article.pack_size:
+        quantity = _packs(quantity, article.pack_size, ROUND_CEILING)
+    limits = (limit for limit in (article.largest, article.available) if limit is not None)
+    return quantity if quantity > wanted and all(quantity <= limit for limit in limits) else None
+
+
+def _packs(quantity: Decimal, size: Decimal, rounding: str) -> Decimal:
+    return (quantity / size).to_integral_value(rounding) * size
+
+
+def _skipped(line: OrderLine, *reasons: Reason, proposed: Decimal | None = None) -> PlannedLine:
     return PlannedLine(
         line=line.id,
         ordered=line.article,
@@ -286,13 +351,13 @@ def _skipped(line: OrderLine, *reasons: Reason) -> PlannedLine:
         outcome=Outcome.SKIPPED,
         earlier_price=line.price,
         reasons=reasons,
+        proposed=proposed,
     )
 
 
-def _notes(line: OrderLine, article: Article, unit: str, price: Money) -> tuple[Note, ...]:
+def _notes(line: OrderLine, article: Article, price: Money) -> tuple[Note, ...]:
     changed = (
         (Note.PRICE_CHANGED, line.price is not None and line.price != price),
-        (Note.UNIT_CHANGED, bool(line.unit) and line.unit != unit),
         (Note.TEXT_CHANGED, line.text != article.text),
     )
     return tuple(note for note, holds in changed if holds)

@@ -12,18 +12,31 @@ from custaccount.ordering.model import Article, CartLine, CartOwner
 class Cart(Protocol):
     """The shop's cart."""
 
-    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> None:
+    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> bool:
         """Put lines into the cart, all or none; equal article and unit add up.
 
-        A second call with the same key changes nothing.
+        Atomic: False, and nothing is added, where the owner's key was used before. Keys are
+        remembered for a day at least.
 
         Raises:
             Unavailable: nothing was added.
         """
         ...
 
+    def has(self, owner: CartOwner, key: str) -> bool:
+        """Tell whether lines were added under this key.
+
+        Raises:
+            Unavailable: no answer.
+        """
+        ...
+
     def lines(self, owner: CartOwner) -> Sequence[CartLine]:
-        """Return what is in the cart, in the order it was put there."""
+        """Return what is in the cart, in the order it was put there.
+
+        Raises:
+            Unavailable: no answer.
+        """
         ...
 
 
@@ -33,7 +46,7 @@ class Catalogue(Protocol):
     def articles(
         self, scope: CustomerScope, numbers: Collection[ArticleNumber]
     ) -> Mapping[ArticleNumber, Article]:
-        """Return the articles it knows, for this customer, with those that replace them.
+        """Return the articles it knows, for this customer, with all those that replace them in turn.
 
         Any number of articles is one question.
 

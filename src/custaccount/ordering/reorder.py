@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -10,26 +11,45 @@ from custaccount.facilities.cursors import seal, unseal
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.kernel.access import Member, Permission
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.ids import ArticleNumber, NewId, OrderId, OrderLineId, PlanToken
-from custaccount.kernel.work import Begin, Reading
+from custaccount.kernel.ids import NewId, OrderId, OrderLineId, PlanToken
+from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.ordering.model import (
-    Article,
     CartLine,
     OrderCopied,
     PlanChanged,
     PlanInvalid,
     PlannedLine,
     ReorderPlan,
+    Today,
     cart_owner,
+    chosen_lines,
     planned,
+    today,
 )
 from custaccount.ordering.ports import Cart, Catalogue, OrderingWork
-from custaccount.orders.model import Order, OrderNotFound, is_order_id, owner_of
+from custaccount.orders.model import Order, OrderNotFound, answered, is_order_id, owner_of
 from custaccount.orders.ports import OrderSource
-from custaccount.pricing.model import Quote, quotes
+from custaccount.pricing.model import Quote, Wanted, quotes
 from custaccount.pricing.ports import PricingReading
 
 KIND = "reorder plan"
+PLAN_LIFETIME = timedelta(hours=12)
+"""How long a plan can be committed; shorter than a cart remembers its key."""
+
+
+@attrs.frozen(kw_only=True)
+class _Sealed:
+    """What a plan's token says."""
+
+    key: str
+    made: datetime
+    order: OrderId
+    places: tuple[int, ...] | None
+    """Which of the order's lines, by position; None for all of them."""
+    shown: str
+    """A digest of what the person saw."""
+    lines: int
+    """How many of them go into the cart."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,99 +73,135 @@ class Reorder:
         Raises:
             OrderNotFound: there is none, or it is another customer's.
             LinesUnknown: a chosen line is not the order's.
-            ErpUnavailable: the ERP gives no trustworthy answer.
+            Unavailable: the ERP or the catalogue gives no trustworthy answer.
         """
-        return self._plan(member, order, lines, self._new_id())
+        earlier = self._earlier(member, order)
+        picked = chosen_lines(earlier, lines)
+        places = None
+        if len(picked) < len(earlier.lines):
+            places = tuple(place for place, one in enumerate(earlier.lines) if one in picked)
+        return self._sealed(member, order, places, self._decide(member, earlier, places))
 
     def commit(self, member: Member, plan: PlanToken) -> tuple[CartLine, ...]:
         """Put the plan's lines into the cart, if everything still is as the plan showed it.
 
-        A second commit of one plan changes nothing more.
+        Returns what this call added. A second commit of one plan adds nothing and returns nothing.
 
         Raises:
-            PlanInvalid: the plan is not this member's.
+            PlanInvalid: the plan is not this member's, or older than 12 hours.
             PlanChanged: prices or availability differ now; it carries the new plan.
             OrderNotFound: the order is gone.
-            ErpUnavailable: the ERP gives no trustworthy answer.
+            MembershipOver: the member's rights have changed since it was made.
+            Unavailable: the ERP, the catalogue or the cart gives no trustworthy answer.
         """
-        member.require(Permission.PLACE_ORDERS)
-        key, order, chosen, shown = self._read(member, plan)
-        now = self._plan(member, order, chosen, key)
-        if _fingerprint(now.lines) != shown:
-            raise PlanChanged(plan=self._plan(member, order, chosen, self._new_id()))
-        lines = tuple(map(_cart_line, now.to_cart))
-        if lines:
-            self._cart.add(cart_owner(member), lines, key=key)
-            with self._begin(member) as work:
-                work.record(
-                    OrderCopied(
-                        at=self._clock(),
-                        order=order,
-                        customer=member.customer,
-                        plan=key,
-                        lines=len(lines),
-                    )
-                )
-                work.commit()
-        return lines
+        said = self._read(member, plan)
+        owner = cart_owner(member)
+        if self._cart.has(owner, said.key):
+            self._tell(member, said)  # once more: the call that added them may have died before
+            return ()
+        now = self._decide(member, self._earlier(member, said.order), said.places)
+        if _fingerprint(now) != said.shown:
+            raise PlanChanged(plan=self._sealed(member, said.order, said.places, now))
+        lines = tuple(_cart_line(line) for line in now if line.article is not None)
+        if not lines:
+            return ()
+        with self._begin(member):
+            pass  # the member is what it was made as, or this raises before anything is added
+        added = self._cart.add(owner, lines, key=said.key)
+        self._tell(member, said)
+        return lines if added else ()
 
     def cart(self, member: Member) -> tuple[CartLine, ...]:
-        """Show what is in the member's cart for the customer it acts for."""
+        """Show what is in the member's cart for the customer it acts for.
+
+        Raises:
+            Unavailable: the cart gives no answer.
+        """
         member.require(Permission.PLACE_ORDERS)
         return tuple(self._cart.lines(cart_owner(member)))
 
-    def _plan(
-        self, member: Member, order: OrderId, chosen: Sequence[OrderLineId] | None, key: str
-    ) -> ReorderPlan:
+    @repeatable
+    def _tell(self, member: Member, said: _Sealed) -> None:
+        with self._begin(member) as work:
+            work.record(
+                OrderCopied(
+                    at=self._clock(),
+                    order=said.order,
+                    customer=member.customer,
+                    plan=said.key,
+                    lines=said.lines,
+                )
+            )
+            work.commit()
+
+    def _earlier(self, member: Member, order: OrderId) -> Order:
         for needed in (Permission.SEE_ORDERS, Permission.SEE_PRICES, Permission.PLACE_ORDERS):
             member.require(needed)
         if not is_order_id(order):
             raise OrderNotFound
-        earlier = self._source.get(owner_of(member), order)
-        articles = self._articles(member, earlier)
-        lines = planned(earlier, chosen, articles, self._quotes(member, list(articles)))
-        facts = (key, order, json.dumps(chosen), _fingerprint(lines))
+        return answered(self._source.get(owner_of(member), order), order)
+
+    def _decide(
+        self, member: Member, order: Order, places: Sequence[int] | None
+    ) -> tuple[PlannedLine, ...]:
+        lines = order.lines
+        if places is not None:
+            lines = tuple(lines[place] for place in places if place < len(lines))
+        articles = None
+        if self._catalogue is not None:
+            numbers = tuple(dict.fromkeys(line.article for line in lines))
+            articles = self._catalogue.articles(member.scope, numbers)
+        found = tuple(today(line, articles) for line in lines)
+        return planned(found, self._quotes(member, found))
+
+    def _quotes(self, member: Member, found: Sequence[Today]) -> Mapping[Wanted, Quote]:
+        wanted = tuple(dict.fromkeys(one.wanted for one in found if one.wanted is not None))
+        numbers = tuple(dict.fromkeys(one.article for one in wanted))
+        with self._reading() as view:
+            candidates = view.prices.candidates(member.scope, member.portal, numbers)
+        asked = quotes(wanted, candidates, at=self._clock(), currency=member.currency)
+        return dict(zip(wanted, asked, strict=True))
+
+    def _sealed(
+        self,
+        member: Member,
+        order: OrderId,
+        places: tuple[int, ...] | None,
+        lines: tuple[PlannedLine, ...],
+    ) -> ReorderPlan:
+        made = self._clock().isoformat()
+        adding = sum(line.article is not None for line in lines)
+        facts = (
+            *(self._new_id(), made, order, json.dumps(places)),
+            *(_fingerprint(lines), str(adding)),
+        )
         token = PlanToken(seal(self._keyring, member, KIND, facts))
         return ReorderPlan(order=order, lines=lines, token=token)
 
-    def _read(
-        self, member: Member, plan: PlanToken
-    ) -> tuple[str, OrderId, Sequence[OrderLineId] | None, str]:
+    def _read(self, member: Member, plan: PlanToken) -> _Sealed:
+        member.require(Permission.PLACE_ORDERS)
         try:
-            key, order, chosen, shown = unseal(self._keyring, member, KIND, plan)
+            key, made, order, places, shown, adding = unseal(self._keyring, member, KIND, plan)
         except TokenInvalid as refusal:
             raise PlanInvalid from refusal
-        return key, OrderId(order), json.loads(chosen), shown
-
-    def _articles(self, member: Member, order: Order) -> Mapping[ArticleNumber, Article]:
-        if self._catalogue is not None:
-            numbers = tuple(dict.fromkeys(line.article for line in order.lines))
-            return self._catalogue.articles(member.scope, numbers)
-        return {
-            line.article: Article(number=line.article, text=line.text, unit=line.unit)
-            for line in order.lines
-        }
-
-    def _quotes(
-        self, member: Member, articles: Sequence[ArticleNumber]
-    ) -> Mapping[ArticleNumber, Quote]:
-        with self._reading() as view:
-            found = view.prices.candidates(member.scope, member.portal, articles)
-        asked = quotes(articles, found, at=self._clock(), currency=member.currency)
-        return {quote.article: quote for quote in asked}
+        chosen = json.loads(places)
+        said = _Sealed(
+            key=key,
+            made=datetime.fromisoformat(made),
+            order=OrderId(order),
+            places=None if chosen is None else tuple(chosen),
+            shown=shown,
+            lines=int(adding),
+        )
+        if not said.made <= self._clock() < said.made + PLAN_LIFETIME:
+            raise PlanInvalid
+        return said
 
 
 def _fingerprint(lines: Sequence[PlannedLine]) -> str:
     """Digest what a person saw and agreed to: what goes in, how many, at what price."""
     seen = [
-        [
-            line.line,
-            line.outcome.value,
-            line.article,
-            str(line.quantity),
-            line.unit,
-            str(line.price),
-        ]
+        [line.line, line.outcome.value, line.article, *map(str, (line.quantity, line.price))]
         for line in lines
     ]
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()

@@ -16,6 +16,7 @@ from custaccount.orders.model import (
     OrderNotFound,
     OrderSummary,
     Position,
+    answered,
     is_order_id,
     owner_of,
 )
@@ -67,7 +68,7 @@ class OrderHistory:
         member.require(Permission.SEE_ORDERS)
         if not is_order_id(order):
             raise OrderNotFound
-        return self._source.get(owner_of(member), order)
+        return answered(self._source.get(owner_of(member), order), order)
 
     def _cursor(self, member: Member, at: Position) -> Cursor:
         facts = (at.placed.isoformat(), at.number)

@@ -26,7 +26,7 @@ from custaccount.kernel.ids import (
     OrderLineId,
     OrderNumber,
 )
-from custaccount.kernel.money import Money
+from custaccount.kernel.money import Money, exact
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.text import unfit
 
@@ -104,7 +104,7 @@ class OrderLine:
     id: OrderLineId
     article: ArticleNumber
     text: str
-    quantity: Decimal
+    quantity: Decimal = attrs.field(converter=exact)
     unit: str = ""
     price: Money | None = None
     """Per unit, net, as it was agreed then."""
@@ -126,7 +126,7 @@ class DeliveredLine:
     """How much of an order line one delivery brought."""
 
     order_line: OrderLineId
-    quantity: Decimal
+    quantity: Decimal = attrs.field(converter=exact)
 
 
 @attrs.frozen(kw_only=True)
@@ -206,6 +206,17 @@ class OrdersKept(Event):
 def owner_of(member: Member) -> OrderOwner:
     """Say whose orders a member may see."""
     return OrderOwner(member.scope, member.erp_id)
+
+
+def answered(order: Order, asked: OrderId) -> Order:
+    """Return a source's answer if it is the order that was asked for.
+
+    Raises:
+        ErpUnavailable: it is another one, so nothing of it can be trusted.
+    """
+    if order.summary.id != asked:
+        raise ErpUnavailable
+    return order
 
 
 def is_order_id(raw: object) -> bool:

@@ -12,6 +12,7 @@ from custaccount.pricing.model import (
     PricesReplaced,
     Quote,
     Tier,
+    Wanted,
     quotes,
 )
 from custaccount.pricing.ports import KeepPrices, PricingReading, PricingWork, ReadPrices
@@ -32,5 +33,6 @@ __all__ = [
     "Quote",
     "ReadPrices",
     "Tier",
+    "Wanted",
     "quotes",
 ]

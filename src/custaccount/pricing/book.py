@@ -10,7 +10,7 @@ from custaccount.kernel.errors import InvalidInput
 from custaccount.kernel.i18n import N_
 from custaccount.kernel.ids import ArticleNumber
 from custaccount.kernel.work import Reading
-from custaccount.pricing.model import Quote, quotes
+from custaccount.pricing.model import Quote, Wanted, quotes
 from custaccount.pricing.ports import PricingReading
 
 ARTICLES_MOST = 10_000
@@ -36,7 +36,8 @@ class PriceBook:
     def quotes(self, member: Member, articles: Sequence[ArticleNumber]) -> tuple[Quote, ...]:
         """Quote a page of articles in one question, in the order asked, in the portal's currency.
 
-        An article without a price is quoted without tiers.
+        An article without a price is quoted without tiers; one with prices in several units, in
+        the unit its list begins with.
 
         Raises:
             TooManyArticles: more than 10,000.
@@ -46,4 +47,5 @@ class PriceBook:
             raise TooManyArticles
         with self._reading() as view:
             found = view.prices.candidates(member.scope, member.portal, articles)
-        return quotes(articles, found, at=self._clock(), currency=member.currency)
+        wanted = tuple(map(Wanted, articles))
+        return quotes(wanted, found, at=self._clock(), currency=member.currency)

@@ -19,7 +19,7 @@ from custaccount.kernel.ids import (
     PortalId,
     PriceListId,
 )
-from custaccount.kernel.money import Currency, Money
+from custaccount.kernel.money import Currency, Money, exact
 
 ONE = Decimal(1)
 
@@ -50,11 +50,19 @@ class PriceRow:
     price: Money
     """Per unit, net."""
     unit: str = ""
-    quantity: Decimal = ONE
+    """Empty: the article's only one."""
+    quantity: Decimal = attrs.field(default=ONE, converter=exact)
     """From how many on; part of the row's identity."""
     valid_from: datetime | None = attrs.field(default=None, converter=utc_if_known)
     valid_until: datetime | None = attrs.field(default=None, converter=utc_if_known)
     """The first moment it no longer holds."""
+
+    def __attrs_post_init__(self) -> None:
+        begin, end = self.valid_from, self.valid_until
+        ordered = begin is None or end is None or begin < end
+        if self.quantity <= 0 or self.price.amount < 0 or not ordered:
+            message = f"not a price: {self}"
+            raise ValueError(message)
 
     def holds(self, at: datetime) -> bool:
         """Tell whether it holds at a moment: from its first instant until before its last."""
@@ -160,8 +168,24 @@ class PriceListAttached(Event):
     """The place among the lists of this target."""
 
 
+@attrs.frozen
+class Wanted:
+    """What is asked a price for: an article, perhaps in a certain unit."""
+
+    article: ArticleNumber
+    unit: str | None = None
+    """None: whatever unit its list begins with."""
+    exactly: bool = False
+    """Whether a row without a unit does not fit."""
+
+    def fits(self, row: PriceRow) -> bool:
+        """Tell whether a row is for this article and unit."""
+        unit = self.unit in {None, row.unit} or (not row.unit and not self.exactly)
+        return row.article == self.article and unit
+
+
 def quotes(
-    articles: Sequence[ArticleNumber],
+    wanted: Sequence[Wanted],
     candidates: Iterable[Candidate],
     *,
     at: datetime,
@@ -169,28 +193,28 @@ def quotes(
 ) -> tuple[Quote, ...]:
     """Decide what each article costs, in the order asked.
 
-    Per article, the first list in precedence that holds a price in the currency wins and gives all
-    its quantity tiers; lists after it add nothing. Rows that do not hold at the time fall through.
+    Per article and unit, the first list in precedence that holds a price in the currency wins and
+    gives all its quantity tiers; lists after it add nothing, not even below its first tier. Rows
+    that do not hold at the time fall through.
     """
     chains: dict[ArticleNumber, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda one: one.precedence):
         row = candidate.row
         if row.holds(at) and row.price.currency == currency:
             chains.setdefault(row.article, []).append(candidate)
-    return tuple(_quote(article, chains.get(article, ())) for article in articles)
+    return tuple(_quote(one, chains.get(one.article, ())) for one in wanted)
 
 
-def _quote(article: ArticleNumber, chain: Sequence[Candidate]) -> Quote:
+def _quote(wanted: Wanted, candidates: Sequence[Candidate]) -> Quote:
+    chain = [one for one in candidates if wanted.fits(one.row)]
     if not chain:
-        return Quote(article=article)
+        return Quote(article=wanted.article, unit=wanted.unit or "")
     winner = chain[0]
-    rows = [
-        one.row for one in chain if one.list == winner.list and one.row.unit == winner.row.unit
-    ]
+    rows = [one.row for one in chain if one.list == winner.list and one.row.unit == winner.row.unit]
     newest = {row.quantity: row for row in sorted(rows, key=_dated_last)}
     return Quote(
-        article=article,
-        unit=winner.row.unit,
+        article=wanted.article,
+        unit=winner.row.unit or wanted.unit or "",
         tiers=tuple(
             Tier(quantity=quantity, price=newest[quantity].price) for quantity in sorted(newest)
         ),

@@ -3,10 +3,14 @@
 import json
 
 import attrs
+from django.db.models import Q
 
+from custaccount.adapters import wire
 from custaccount.adapters.django import models
-from custaccount.adapters.django.gate import Fetched, Gate
-from custaccount.facilities.audit import AuditEntry, Stamp
+from custaccount.adapters.django.gate import Asked, Fetched, Gate
+from custaccount.facilities.audit import AuditEntry, Spot, Stamp, names_of
+from custaccount.kernel.events import Change
+from custaccount.kernel.ids import StaffId, UserId
 from custaccount.kernel.scope import RealmScope
 
 
@@ -17,14 +21,43 @@ class DjangoAudit:
     _gate: Gate
 
     def latest(
-        self, scope: RealmScope, *, limit: int, about: str | None = None
+        self,
+        scope: RealmScope,
+        *,
+        limit: int,
+        about: str | None = None,
+        by: UserId | StaffId | None = None,
+        before: Spot | None = None,
     ) -> tuple[AuditEntry, ...]:
-        """Return the newest entries first, perhaps only those that name an id."""
+        """Return the newest entries first, perhaps only those older than a spot."""
         with self._gate as gate:
             entries = gate.table(models.AuditEntry).filter(realm=scope.realm)
             if about is not None:
                 entries = entries.filter(named__names=about)
+            if by is not None:
+                entries = entries.filter(by=by)
+            if before is not None:
+                entries = entries.filter(at__lte=before.at).filter(
+                    Q(at__lt=before.at) | Q(ref__lt=before.id)
+                )
             return tuple(map(_entry, gate.rows(entries.order_by("-at", "-ref")[:limit])))
+
+
+def row_of(entry: AuditEntry) -> Asked:
+    """Write an entry as a row."""
+    return {
+        "realm": entry.stamp.realm,
+        "ref": entry.id,
+        "at": entry.at,
+        "event": entry.event,
+        "kind": entry.stamp.kind,
+        "by": entry.stamp.by,
+        "customer": entry.stamp.customer,
+        "portal": entry.stamp.portal,
+        "facts": wire.write(entry.facts),
+        "changes": wire.write(entry.changes),
+        "named": json.dumps(sorted(names_of(entry))),
+    }
 
 
 def _entry(row: Fetched) -> AuditEntry:
@@ -36,4 +69,5 @@ def _entry(row: Fetched) -> AuditEntry:
             realm=row.realm, kind=row.kind, by=row.by, customer=row.customer, portal=row.portal
         ),
         facts=json.loads(row.facts),
+        changes=wire.read(row.changes, tuple[Change, ...]),
     )

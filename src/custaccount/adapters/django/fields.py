@@ -13,7 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from custaccount.adapters.django.lists import AnyOf, Names
+from custaccount.adapters.django.lists import AnyOf, Names, fit
 from custaccount.kernel.clock import utc
 
 Deconstructed = tuple[str, str, Sequence[Any], dict[str, Any]]
@@ -26,6 +26,10 @@ class Exact(models.TextField):  # type: ignore[type-arg] # no subscript when it 
         """Ask PostgreSQL for the collation that SQLite has anyway."""
         collation = "C" if connection.vendor == "postgresql" else None
         return {**super().db_parameters(connection), "collation": collation}
+
+    def get_prep_value(self, value: Any) -> str | None:  # noqa: ANN401 - words and amounts too
+        """Refuse what not every database can keep."""
+        return None if value is None else fit(str(value))
 
 
 Exact.register_lookup(AnyOf)

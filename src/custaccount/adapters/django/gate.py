@@ -95,6 +95,15 @@ class Gate:
         count, _ = rows.delete()
         return count
 
+    def forget_some(self, old: QuerySet[Any, Any], column: str, *, limit: int) -> int:
+        """Delete the first of some rows, by a column that names them; returns how many there were.
+
+        Those that another unit holds are skipped, not waited for.
+        """
+        held = old.select_for_update(skip_locked=True).values_list(column, flat=True)
+        named = self.rows(held[:limit])
+        return self.forget(old.filter(**{f"{column}__any_of": named})) if named else 0
+
     def close(self) -> None:
         """Let nothing through any more."""
         self._open = False

@@ -11,7 +11,20 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
+from custaccount.kernel.errors import InvalidInput
+
 Sql = tuple[str, tuple[Any, ...]]
+
+
+def fit(text: str) -> str:
+    """Give a text back that every database can keep.
+
+    Raises:
+        InvalidInput: it has a null character, which PostgreSQL has not.
+    """
+    if "\0" in text:
+        raise InvalidInput
+    return text
 
 
 class AnyOf(Lookup):
@@ -42,13 +55,13 @@ class Names(Lookup):
         """Write it with SQLite's functions."""
         column, params = self.process_lhs(compiler, connection)
         found = f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = %s)"
-        return found, (*params, self.rhs)
+        return found, (*params, fit(self.rhs))
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         """Write it with PostgreSQL's."""
         column, params = self.process_lhs(compiler, connection)
-        return f"jsonb_exists(CAST({column} AS jsonb), %s)", (*params, self.rhs)
+        return f"jsonb_exists(CAST({column} AS jsonb), %s)", (*params, fit(self.rhs))
 
 
 def _texts(given: Iterable[Any]) -> list[str]:
-    return [str(text) for text in given]
+    return [fit(str(text)) for text in given]

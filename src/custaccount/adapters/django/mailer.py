@@ -1,5 +1,7 @@
 """Mail through whatever back end the host's Django sends its own by."""
 
+from email.headerregistry import Address
+from email.utils import parseaddr
 from urllib.parse import quote
 
 import attrs
@@ -27,15 +29,15 @@ class DjangoMailer:
             raise MailerUnavailable
 
     def _message(self, mail: Mail) -> EmailMultiAlternatives:
-        sender = self.sender or settings.DEFAULT_FROM_EMAIL
-        domain = sender.rpartition("@")[2].rstrip("> ")
+        name, sender = parseaddr(self.sender or settings.DEFAULT_FROM_EMAIL)
+        shown = Address(mail.sender_name or name, addr_spec=sender)
         message = EmailMultiAlternatives(
             subject=" ".join(mail.subject.splitlines()),
             body=mail.plain,
-            from_email=sender,
+            from_email=str(shown),
             to=[mail.to.text],
             headers={
-                "Message-ID": f"<{quote(mail.id, safe='')}@{domain}>",
+                "Message-ID": f"<{quote(mail.id, safe='')}@{shown.domain}>",
                 "Auto-Submitted": "auto-generated",
                 "Content-Language": mail.language.value,
             },

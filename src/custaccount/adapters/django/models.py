@@ -471,6 +471,8 @@ class Post(Row):
     due = Moment()
     tries = models.IntegerField()
     fence = models.BigIntegerField()
+    had = Exact()
+    """Which subscribers took it: a JSON list of names."""
 
     class Meta(Row.Meta):
         """How it is kept."""
@@ -494,6 +496,7 @@ class AuditEntry(Row):
     customer = Exact(null=True)
     portal = Exact(null=True)
     facts = Exact()
+    changes = Exact()
     named = Exact()
     """All it may be asked for: a JSON list of texts."""
 
@@ -503,4 +506,7 @@ class AuditEntry(Row):
         db_table = "custaccount_audit"
         verbose_name_plural = "audit entries"
         constraints = (_only("audit", "realm", "ref"),)
-        indexes = (models.Index(fields=["realm", "at", "ref"]),)
+        indexes = (
+            models.Index(fields=["realm", "at", "ref"]),
+            models.Index(fields=["realm", "by", "at", "ref"]),
+        )

@@ -1,5 +1,6 @@
 """The outbox in Django."""
 
+import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,9 +11,8 @@ from django.db.models import F, QuerySet
 from custaccount.adapters import wire
 from custaccount.adapters.django import models
 from custaccount.adapters.django.gate import Fetched, Gate
-from custaccount.facilities.outbox import Posted, PostState
-from custaccount.kernel.errors import TryAgain
-from custaccount.kernel.ids import RealmId
+from custaccount.facilities.outbox import Posted, PostState, Undelivered
+from custaccount.kernel.ids import EventId, RealmId
 from custaccount.kernel.scope import RealmScope
 
 _LOG = logging.getLogger("custaccount.outbox")
@@ -30,6 +30,12 @@ class DjangoOutbox:
             due = gate.table(models.Post).filter(state=PostState.WAITING, due__lte=at)
             return tuple(gate.rows(due.values_list("realm", flat=True).distinct()[:limit]))
 
+    def next_due(self) -> datetime | None:
+        """Say when the next waiting event may be leased; None if none waits."""
+        with self._gate as gate:
+            waiting = gate.table(models.Post).filter(state=PostState.WAITING)
+            return gate.row(waiting.order_by("due").values_list("due", flat=True)[:1])
+
     def lease(
         self, scope: RealmScope, *, at: datetime, until: datetime, limit: int
     ) -> tuple[Posted, ...]:
@@ -42,15 +48,13 @@ class DjangoOutbox:
             due = gate.table(models.Post).filter(
                 realm=scope.realm, state=PostState.WAITING, due__lte=at
             )
-            oldest = due.order_by("at", "ref")[:limit]
-            rows = gate.rows(oldest.select_for_update(skip_locked=True))
-            if not rows:
-                return ()
-            taken = due.filter(ref__any_of=[row.ref for row in rows])
-            leased = taken.update(due=until, tries=F("tries") + 1, fence=F("fence") + 1)
-            if leased < len(rows):
-                raise TryAgain
-            return _readable(gate, scope.realm, rows)
+            oldest = due.order_by("at", "ref").select_for_update(skip_locked=True)
+            while rows := gate.rows(oldest[:limit]):
+                taken = due.filter(ref__any_of=[row.ref for row in rows])
+                taken.update(due=until, tries=F("tries") + 1, fence=F("fence") + 1)
+                if leased := _readable(gate, scope.realm, rows):
+                    return leased
+            return ()
 
     def delivered(self, scope: RealmScope, posted: Posted) -> bool:
         """Mark an event done; False if its lease was lost."""
@@ -59,16 +63,43 @@ class DjangoOutbox:
 
     def failed(self, scope: RealmScope, posted: Posted, *, again: datetime | None) -> bool:
         """Give an event back for a later try, or keep it as dead; False if its lease was lost."""
+        had = json.dumps(sorted(posted.had))
         with self._gate.to_write() as gate:
             held = _held(gate, scope, posted)
             if again is None:
-                return held.update(state=PostState.DEAD) == 1
-            return held.update(due=again) == 1
+                return held.update(state=PostState.DEAD, had=had) == 1
+            return held.update(due=again, had=had) == 1
+
+    def revive(self, scope: RealmScope, event: EventId, *, at: datetime) -> bool:
+        """Let an event that was given up wait again; False if it is not dead."""
+        with self._gate.to_write() as gate:
+            dead = gate.table(models.Post).filter(
+                realm=scope.realm, ref=event, state=PostState.DEAD
+            )
+            return dead.update(state=PostState.WAITING, due=at, tries=0) == 1
+
+    def purge(self, scope: RealmScope, *, recorded_before: datetime, limit: int) -> int:
+        """Forget delivered events recorded before a moment; returns how many."""
+        with self._gate.to_write() as gate:
+            arrived = gate.table(models.Post).filter(
+                realm=scope.realm, state=PostState.DELIVERED, at__lt=recorded_before
+            )
+            return gate.forget_some(arrived.order_by("at", "ref"), "ref", limit=limit)
 
     def count(self, scope: RealmScope, state: PostState) -> int:
         """Count the events in a state."""
         with self._gate as gate:
             return gate.table(models.Post).filter(realm=scope.realm, state=state).count()
+
+    def dead(self, scope: RealmScope, *, limit: int) -> tuple[Undelivered, ...]:
+        """Return the events that were given up, the oldest first."""
+        with self._gate as gate:
+            dead = gate.table(models.Post).filter(realm=scope.realm, state=PostState.DEAD)
+            rows = dead.order_by("at", "ref").values_list("ref", "event", "at", "tries")
+            return tuple(
+                Undelivered(id=ref, event=event, at=at, tries=tries)
+                for ref, event, at, tries in gate.rows(rows[:limit])
+            )
 
 
 def _held(gate: Gate, scope: RealmScope, posted: Posted) -> QuerySet[models.Post, Fetched]:
@@ -98,4 +129,5 @@ def _posted(row: Fetched) -> Posted:
         event=wire.read_event(row.event, row.body),
         tries=row.tries + 1,
         fence=row.fence + 1,
+        had=frozenset(json.loads(row.had)),
     )

@@ -74,8 +74,9 @@ class DjangoSessions:
             sessions = gate.table(models.Session).filter(realm=scope.realm, digest=digest)
             return gate.forget(sessions) == 1
 
-    def purge(self, scope: RealmScope, *, begun_before: datetime) -> int:
+    def purge(self, scope: RealmScope, *, begun_before: datetime, limit: int) -> int:
         """Forget sessions begun before a moment; returns how many."""
         with self._gate.to_write() as gate:
             sessions = gate.table(models.Session)
-            return gate.forget(sessions.filter(realm=scope.realm, begun__lt=begun_before))
+            old = sessions.filter(realm=scope.realm, begun__lt=begun_before).order_by("begun")
+            return gate.forget_some(old, "digest", limit=limit)

@@ -67,11 +67,12 @@ class DjangoTickets:
             )
             return left.update(state=TicketState.WITHDRAWN)
 
-    def purge(self, scope: RealmScope, *, expired_before: datetime) -> int:
+    def purge(self, scope: RealmScope, *, expired_before: datetime, limit: int) -> int:
         """Forget tickets that expired before a moment; returns how many."""
         with self._gate.to_write() as gate:
             tickets = gate.table(models.Ticket)
-            return gate.forget(tickets.filter(realm=scope.realm, expires__lt=expired_before))
+            old = tickets.filter(realm=scope.realm, expires__lt=expired_before).order_by("expires")
+            return gate.forget_some(old, "ref", limit=limit)
 
 
 def _found(gate: Gate, realm: RealmId, ticket: TicketId) -> Ticket | None:

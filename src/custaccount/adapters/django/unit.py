@@ -1,11 +1,10 @@
 """A unit over everything: each feature's repository behind one gate, and what happened."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from custaccount.adapters import wire
 from custaccount.adapters.django import models
-from custaccount.adapters.django.audit import DjangoAudit
+from custaccount.adapters.django.audit import DjangoAudit, row_of
 from custaccount.adapters.django.customers import DjangoCustomers
 from custaccount.adapters.django.gate import Asked, Gate
 from custaccount.adapters.django.memberships import DjangoMemberships
@@ -16,10 +15,10 @@ from custaccount.adapters.django.prices import DjangoPrices
 from custaccount.adapters.django.sessions import DjangoSessions
 from custaccount.adapters.django.tickets import DjangoTickets
 from custaccount.adapters.django.users import DjangoUsers
-from custaccount.facilities.audit import Stamp, facts_of
+from custaccount.facilities.audit import Stamp, entry_of
 from custaccount.facilities.outbox import PostState
 from custaccount.kernel.events import Event
-from custaccount.kernel.ids import NewId
+from custaccount.kernel.ids import AuditEntryId, NewId
 
 
 class DjangoSnapshot:
@@ -92,9 +91,15 @@ class DjangoUnit(DjangoSnapshot):
 
     def record(self, event: Event) -> None:
         """Add an event to the outbox and an entry to the audit trail."""
+        self.note(event)
         with self._gate.to_write():
-            self._entries.append(self._entry(event))
             self._posts.append(self._post(event))
+
+    def note(self, event: Event) -> None:
+        """Add an entry to the audit trail alone."""
+        with self._gate.to_write():
+            entry = entry_of(event, self._stamp, id=AuditEntryId(self._new_id()))
+            self._entries.append(row_of(entry))
 
     def commit(self) -> None:
         """Make the whole unit true, or nothing of it."""
@@ -115,28 +120,5 @@ class DjangoUnit(DjangoSnapshot):
             "due": event.at,
             "tries": 0,
             "fence": 0,
+            "had": "[]",
         }
-
-    def _entry(self, event: Event) -> Asked:
-        stamp, facts = self._stamp, facts_of(event)
-        return {
-            "realm": stamp.realm,
-            "ref": self._new_id(),
-            "at": event.at,
-            "event": event.name,
-            "kind": stamp.kind,
-            "by": stamp.by,
-            "customer": stamp.customer,
-            "portal": stamp.portal,
-            "facts": wire.write(facts),
-            "named": json.dumps(_named(stamp, facts.values())),
-        }
-
-
-def _named(stamp: Stamp, facts: Iterable[str]) -> list[str]:
-    """List all an entry may be asked for: whole facts, and the members of those that are lists."""
-    stamped = (stamp.by, stamp.customer, stamp.portal)
-    found = {name for name in stamped if name is not None}
-    for fact in facts:
-        found |= {fact, *fact.split(", ")}
-    return sorted(found)

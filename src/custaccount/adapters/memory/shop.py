@@ -23,12 +23,12 @@ class MemoryCart:
         self._keys: set[tuple[CartOwner, str]] = set()
         self._adding = threading.Lock()
 
-    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> None:
+    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> bool:
         """Put lines into the cart, once for each key."""
         self._answer()
         with self._adding:
             if (owner, key) in self._keys:
-                return
+                return False
             cart = dict(self._carts.get(owner, {}))
             for line in lines:
                 place = (line.article, line.unit)
@@ -36,6 +36,12 @@ class MemoryCart:
                 cart[place] = attrs.evolve(line, quantity=line.quantity + already)
             self._carts[owner] = cart
             self._keys.add((owner, key))
+            return True
+
+    def has(self, owner: CartOwner, key: str) -> bool:
+        """Tell whether lines were added under this key."""
+        self._answer()
+        return (owner, key) in self._keys
 
     def lines(self, owner: CartOwner) -> tuple[CartLine, ...]:
         """Return what is in the cart, in the order it was put there."""

@@ -15,8 +15,10 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    Update,
     bindparam,
     delete,
+    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
@@ -75,19 +77,51 @@ def _in_json(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa:
 @compiles(_AnyOf, *MARIADB)
 def _in_json_table(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     column, texts = (compiler.process(one, **kw) for one in element.clauses)
-    return f"{column} IN (SELECT value FROM {_json_table(texts)})"
+    return f"{column} IN (SELECT value FROM {_json_table(texts)} AS many)"
 
 
 def _json_table(texts: str) -> str:
     """Make a table of a JSON list of texts; a column with a length would cut them silently."""
     value = f"value LONGTEXT CHARACTER SET {CHARSET} COLLATE {COLLATION} PATH '$'"
-    return f"JSON_TABLE({texts}, '$[*]' COLUMNS ({value})) AS many"
+    return f"JSON_TABLE({texts}, '$[*]' COLUMNS ({value}))"
 
 
 @compiles(_AnyOf, "postgresql")
 def _in_array(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     column, texts = (compiler.process(one, **kw) for one in element.clauses)
     return f"{column} = ANY ({texts})"
+
+
+class _Listed(FunctionElement[str]):
+    name = "listed"
+    inherit_cache = True
+
+
+def update_any(table: Table, column: ColumnElement[str], parameter: str) -> Update:
+    """Update the rows in which a column is one of the texts of a parameter, each named once.
+
+    As a join, which all three databases know here: MariaDB would not make one of an ``IN``.
+    """
+    many = _Listed(bindparam(parameter, type_=Texts())).table_valued("value", name="many")
+    return update(table).where(column == many.c.value)
+
+
+@compiles(_Listed)
+def _from_json(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    (texts,) = (compiler.process(one, **kw) for one in element.clauses)
+    return f"json_each({texts})"
+
+
+@compiles(_Listed, *MARIADB)
+def _from_json_table(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    (texts,) = (compiler.process(one, **kw) for one in element.clauses)
+    return _json_table(texts)
+
+
+@compiles(_Listed, "postgresql")
+def _from_array(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    (texts,) = (compiler.process(one, **kw) for one in element.clauses)
+    return f"(SELECT unnest({texts}) AS value)"
 
 
 def delete_any(table: Table, *conditions: ColumnElement[bool]) -> Delete:
@@ -121,7 +155,7 @@ def _json_has(element: _Names, compiler: SQLCompiler, **kw: Any) -> str:  # noqa
 @compiles(_Names, *MARIADB)
 def _json_table_has(element: _Names, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     column, text = (compiler.process(one, **kw) for one in element.clauses)
-    return f"EXISTS (SELECT 1 FROM {_json_table(column)} WHERE value = {text})"
+    return f"EXISTS (SELECT 1 FROM {_json_table(column)} AS many WHERE value = {text})"
 
 
 @compiles(_Names, "postgresql")

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from custaccount.adapters import wire
 from custaccount.adapters.sqlalchemy.gate import Fetched, Gate
-from custaccount.adapters.sqlalchemy.lists import any_of, delete_any
+from custaccount.adapters.sqlalchemy.lists import any_of, delete_any, update_any
 from custaccount.adapters.sqlalchemy.tables import outbox
 from custaccount.facilities.outbox import Posted, PostState, Undelivered
 from custaccount.kernel.ids import EventId, RealmId
@@ -38,14 +38,14 @@ _OLDEST = (
     .with_for_update(skip_locked=True)
 )
 _LEASE = (
-    update(outbox)
-    .where(_IN_REALM, any_of(outbox.c.id, "ids"), _WAITING, _DUE)
+    update_any(outbox, outbox.c.id, "ids")
+    .where(_IN_REALM, _WAITING, _DUE)
     .values(due=bindparam("until"), tries=outbox.c.tries + 1, fence=outbox.c.fence + 1)
 )
 _SETTLE = update(outbox).where(*_HELD).values(state=PostState.DELIVERED)
 _GIVE_BACK = update(outbox).where(*_HELD).values(due=bindparam("again"), had=bindparam("names"))
 _GIVE_UP = update(outbox).where(*_HELD).values(state=PostState.DEAD, had=bindparam("names"))
-_BURY = update(outbox).where(_IN_REALM, any_of(outbox.c.id, "ids")).values(state=PostState.DEAD)
+_BURY = update_any(outbox, outbox.c.id, "ids").where(_IN_REALM).values(state=PostState.DEAD)
 _DEAD = (
     select(outbox.c.id, outbox.c.event, outbox.c.at, outbox.c.tries)
     .where(_IN_REALM, outbox.c.state == PostState.DEAD)
