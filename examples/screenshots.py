@@ -6,12 +6,13 @@ Needs a Chromium. It has no cookies, so the pages are fetched by somebody signed
 from __future__ import annotations
 
 import argparse
-import logging
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
+from logging import getLogger
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -21,7 +22,7 @@ from werkzeug.serving import make_server
 
 import pages
 from browser import Answer, Browser
-from flask_portal.demo import HOST, Demo, demo, serving
+from serving import HOST, Demo, demo, serving
 from wholesaler.opening import PATH
 
 SIZES = {"": (1200, 1000), "-narrow": (390, 1400)}
@@ -44,13 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/_static"))
     parser.add_argument("--all", action="store_true", help="every page, not only README's")
     parser.add_argument("--language", default="en", help="which language the pages speak")
+    parser.add_argument(
+        "--host", default="flask", choices=("flask", "django"), help="of which host"
+    )
     chosen = parser.parse_args(arguments)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         print("No Chromium found.", file=sys.stderr)
         return 1
-    with demo() as made, serving(made):
+    making = import_module(f"{chosen.host}_portal.host").making
+    with demo(making) as made, serving(made):
         taken = dict(pictures(made, chosen.language, everything=chosen.all))
     shoot(chromium, taken, chosen.folder, everything=chosen.all)
     return 0
@@ -83,7 +87,9 @@ class Visitor:
             page = browser.submit(page.form(to="/language"), press=language)
         page = self.me.get(f"{self.base}/sign-in")
         page = self.me.submit(
-            page.form(to="/sign-in"), email=made.opened.login, password=made.opened.password
+            page.form(to="/sign-in"),
+            email=made.host.opened.login,
+            password=made.host.opened.password,
         )
         self.orders = [link for link in page.links if f"{self.base}/orders/" in link]
         self.ask_for_links()
@@ -157,6 +163,7 @@ def showing(taken: Mapping[str, str]) -> Iterator[str]:
     app = Flask("screenshots", static_folder=pages.STATIC)
     app.add_url_rule("/<name>", "page", lambda name: taken.get(name, ("", 404)))
     app.add_url_rule("/<name>/in/<int:width>", "narrow", narrow)
+    getLogger("werkzeug").setLevel("ERROR")
     server = make_server(HOST, 0, app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()

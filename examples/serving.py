@@ -45,7 +45,7 @@ class Demo:
     """A demo that serves."""
 
     base_url: str
-    made: Made
+    host: Made
     server: WSGIServer
 
 
@@ -94,7 +94,7 @@ def demo(
             base_url = f"http://{HOST}:{server.server_port}"
             with making(database, base_url) as made:
                 server.set_app(made.application)
-                yield Demo(base_url=base_url, made=made, server=server)
+                yield Demo(base_url=base_url, host=made, server=server)
 
 
 @contextmanager
@@ -148,15 +148,15 @@ def check(making: Making, port: int, folder: Path | None) -> int:
             company=str(RIVIERE.row["name"]),
             company_language=str(RIVIERE.row["language"]),
             orders=RIVIERE.orders,
-            ready=running.made.opened.login,
-            ready_password=running.made.opened.password,
+            ready=running.host.opened.login,
+            ready_password=running.host.opened.password,
         )
         return 0 if walk(facts) else 1
 
 
 def told(running: Demo) -> str:
     """Write what a person needs to look around."""
-    opened, base_url = running.made.opened, running.base_url
+    opened, base_url = running.host.opened, running.base_url
     first = "\n".join(f"    {email:<36} {what}" for email, what in FIRST.items())
     return f"""
 {opened.portal.name}, a wholesaler that does not exist, is open:
@@ -173,6 +173,6 @@ def told(running: Demo) -> str:
 
   Mails are not sent, they are kept here (development only):
   {base_url}/dev/inbox
-{running.made.more}
+{running.host.more}
 Everything is made anew at the next start. Stop with Ctrl+C.
 """

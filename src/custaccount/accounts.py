@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -27,15 +27,15 @@ from custaccount.facilities.signing import KEY_SHORTEST, Keyring
 from custaccount.facilities.sweeper import Chore, Sweeper, Swept
 from custaccount.facilities.tickets import Purpose, bearer
 from custaccount.facilities.trail import AuditTrail
-from custaccount.kernel.access import Actor, Member
+from custaccount.kernel.access import Actor
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import InvalidFields, Problem
-from custaccount.kernel.i18n import N_, Text
+from custaccount.kernel.errors import InvalidFields, Rule, refuse_unless
+from custaccount.kernel.i18n import N_
 from custaccount.kernel.ids import NewId, NewSecret, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id, new_secret, utc_now
 from custaccount.membership.acting import Acting
-from custaccount.membership.model import MembershipOver
+from custaccount.membership.units import checked_unit
 from custaccount.notifications.courier import Courier
 from custaccount.notifications.desk import OutboxDesk
 from custaccount.notifications.plain import PlainRenderer
@@ -159,8 +159,8 @@ class CustomerAccounts:
             new_secret: Makes secrets.
         """
         hashing = hashing or Hashing()
-        _refuse(
-            _problems(
+        refuse_unless(
+            _rules(
                 storage=storage,
                 mailer=mailer,
                 cart=cart,
@@ -169,7 +169,9 @@ class CustomerAccounts:
                 hashing=hashing,
                 clock=clock,
                 testing=testing,
-            )
+            ),
+            code="accounts.configuration",
+            error=ConfigurationRefused,
         )
         keyring = Keyring(secret_keys, urlsplit(base_url).netloc)
         self._storage = storage
@@ -300,12 +302,7 @@ class CustomerAccounts:
 
     @contextmanager
     def _begin(self, actor: Actor) -> Iterator[Unit]:
-        with self._storage.begin(actor) as work:
-            if isinstance(actor, Member):
-                standing = work.memberships.find(actor.scope, actor.user)
-                if standing is None:
-                    raise MembershipOver
-                standing.confirm(actor)
+        with checked_unit(self._storage.begin(actor), actor) as work:
             yield work
         if self._courier is not None:
             self._courier.nudge()
@@ -334,42 +331,34 @@ class CustomerAccounts:
         return Place(portal_name=portal.name, time_zone=portal.time_zone, link=link)
 
 
-def _refuse(problems: Sequence[Problem]) -> None:
-    if problems:
-        raise ConfigurationRefused(problems=tuple(problems))
-
-
-def _problems(
+def _rules(
     *,
     storage: object,
     mailer: object,
     cart: object,
-    secret_keys: Sequence[str | bytes],
+    secret_keys: object,
     base_url: str,
     hashing: Hashing,
-    clock: Clock,
+    clock: object,
     testing: bool,
-) -> list[Problem]:
+) -> tuple[Rule, ...]:
     needed: Mapping[str, tuple[object, str]] = {
         "storage": (storage, "begin"),
         "mailer": (mailer, "send"),
         "cart": (cart, "add"),
     }
-    checks = [
+    keys = secret_keys if isinstance(secret_keys, Sequence) else ()
+    one_key = isinstance(secret_keys, str | bytes)
+    return (
         *(
             (name, callable(getattr(given, verb, None)), N_("This is missing."))
             for name, (given, verb) in needed.items()
         ),
-        ("secret_keys", bool(secret_keys), N_("At least one secret key is needed.")),
-        (
-            "secret_keys",
-            not isinstance(secret_keys, str | bytes),
-            N_("This is a list of keys, not one key."),
-        ),
+        ("secret_keys", keys, N_("At least one secret key is needed.")),
+        ("secret_keys", not one_key, N_("This is a list of keys, not one key.")),
         *(
             (f"secret_keys[{place}]", _is_strong(key), N_("Too short, too regular or well known."))
-            for place, key in enumerate(secret_keys)
-            if not isinstance(secret_keys, str | bytes)
+            for place, key in enumerate(() if one_key else keys)
         ),
         ("base_url", _is_safe(base_url), N_("https://host, or http on this machine only.")),
         (
@@ -378,12 +367,7 @@ def _problems(
             N_("Weaker than OWASP's floor for argon2id; only tests may do that."),
         ),
         ("clock", _is_aware(clock), N_("The clock tells moments without a time zone.")),
-    ]
-    return [
-        Problem(field=field, code="accounts.configuration", text=Text(text))
-        for field, holds, text in checks
-        if not holds
-    ]
+    )
 
 
 def _is_strong(key: object) -> bool:
@@ -417,5 +401,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _is_aware(clock: Clock) -> bool:
-    return clock().utcoffset() is not None
+def _is_aware(clock: object) -> bool:
+    moment = clock() if callable(clock) else None
+    return isinstance(moment, datetime) and moment.utcoffset() is not None

@@ -18,7 +18,7 @@ FEATURES = sorted(
     f"custaccount.{folder.name}"
     for folder in Path(custaccount.__file__).parent.iterdir()
     if (folder / "__init__.py").exists()
-    and folder.name not in {"adapters", "conformance", "integrations"}
+    and folder.name not in {"adapters", "cli", "conformance", "integrations"}
 )
 HEAVY = frozenset(
     {

@@ -120,11 +120,11 @@ def built(sqlite_url: str, post_office: int) -> Iterator[Built]:
     """Return what builds accounts a doctor finds nothing wrong with, but for what is given."""
     storages: list[SqlAlchemyStorage] = []
 
-    def build(**given: Any) -> CustomerAccounts:
+    def build(**given: object) -> CustomerAccounts:
         if "storage" not in given:
             storages.append(SqlAlchemyStorage.connect(sqlite_url))
         sound: Mapping[str, Any] = {
-            "storage": given.get("storage") or storages[-1],
+            "storage": given["storage"] if "storage" in given else storages[-1],
             "mailer": local_mailer(post_office),
             "cart": MemoryCart(),
             "secret_keys": [KEY],

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.cli.conftest import Folder
 
 from custaccount.cli.settings import Settings, read
+from tests.cli.conftest import Folder
 
 DOCTOR = ("-m", "custaccount.cli", "migrate", "--check")
 REFUSING = """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn
 
 import attrs
 import pytest
@@ -15,7 +16,6 @@ pytest.importorskip("syrupy")
 from click.testing import Result
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from tests.cli.conftest import ROOT, Built, Run, local_mailer, serving
 
 from custaccount import Currency, Language
 from custaccount.accounts import CustomerAccounts
@@ -24,7 +24,9 @@ from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
 from custaccount.credentials.passwords import Hashing
 from custaccount.doctor import LATE, Area, Check, Finding, Severity
 from custaccount.facilities.letters import Mail
+from custaccount.kernel.ids import RealmId
 from custaccount.portals import Policies, Portal
+from tests.cli.conftest import ROOT, Built, Run, local_mailer, serving
 from tests.house import KEY, NEWER_KEY, NORD, SUED, staff_of
 
 FINE, WARNING, ERROR, UNKNOWN = Severity
@@ -42,10 +44,13 @@ LONG = Policies(password_shortest=15)
 
 
 def portal(
-    accounts: CustomerAccounts, key: str = "trade", policies: Policies = LONG, **more: Any
+    accounts: CustomerAccounts,
+    key: str = "trade",
+    policies: Policies = LONG,
+    realm: RealmId = NORD,
 ) -> Portal:
     """Make a portal and switch it on."""
-    ida = staff_of(more.pop("realm", NORD))
+    ida = staff_of(realm)
     made = accounts.portal_desk.create(
         ida,
         key=key,
@@ -113,7 +118,8 @@ def test_it_is_told_as_json(built: Built, run: Run) -> None:
     assert told(result)["passwords"] == {
         "check": "passwords",
         "severity": "warning",
-        "text": "The password is the only factor and may be shorter than 15 characters: nord/trade.",
+        "text": "The password is the only factor and may be shorter than 15 characters: "
+        "nord/trade.",
         "setting": "Policies(password_shortest=15)",
         "docs": "how-to/command-line.html#doctor-passwords",
     }
@@ -232,7 +238,7 @@ def test_many_portals_are_counted_not_listed(built: Built) -> None:
     """A table stays a table; and no realm is left out, however many there are."""
     accounts = built(storage=MemoryStorage())
     for number in range(120):
-        portal(accounts, f"p{number:03}", Policies(), realm=f"realm-{number:03}")
+        portal(accounts, f"p{number:03}", Policies(), realm=RealmId(f"realm-{number:03}"))
 
     text = found(accounts)["passwords"].text
 
@@ -282,7 +288,7 @@ def test_what_was_given_up_is_counted(built: Built, run: Run) -> None:
 # Storage ----------------------------------------------------------------------------------------
 
 
-def test_tables_that_are_behind_are_an_error(built: Built, tmp_path: Any, run: Run) -> None:
+def test_tables_that_are_behind_are_an_error(built: Built, tmp_path: Path, run: Run) -> None:
     """With the command that helps; what is in them is not looked at."""
     storage = SqlAlchemyStorage.connect(f"sqlite:///{tmp_path / 'empty.db'}")
     accounts = built(storage=storage)
@@ -318,7 +324,7 @@ def test_a_storage_that_breaks_does_not_break_the_doctor(built: Built) -> None:
     """Whatever a driver raises becomes a finding."""
 
     class Broken(MemoryStorage):
-        def reading(self) -> Any:
+        def reading(self) -> NoReturn:
             raise ZeroDivisionError
 
     assert "ZeroDivisionError" in found(built(storage=Broken()))["storage"].text

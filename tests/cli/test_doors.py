@@ -9,11 +9,11 @@ from importlib.util import find_spec
 
 import attrs
 import pytest
-from tests.architecture.test_imports import HEAVY, fresh_import
-from tests.cli.conftest import PROJECT, Folder
 
 from custaccount.cli.groups import COMMANDS
 from custaccount.doctor import Check
+from tests.architecture.test_imports import HEAVY, fresh_import
+from tests.cli.conftest import PROJECT, Folder
 
 FLASK_APP = """
 from flask import Flask
@@ -263,7 +263,7 @@ def test_django_tells_its_own_checks(folder: Folder) -> None:
 
 
 def test_django_checks_what_the_doctor_checks(folder: Folder) -> None:
-    """Before a deployment what needs no connection; with a database what that knows, as warnings."""
+    """Before a deployment what needs no connection; with a database also that, as warnings."""
     at = django(folder)
     folder.write("hosting.py", HOSTING.replace("shop.build(", "shop.weak("))
     folder.write(

@@ -6,8 +6,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Built, Run
-from tests.notifications.gallery import texts
 
 from custaccount.accounts import LETTERS
 from custaccount.adapters.jinja2 import Jinja2Renderer
@@ -15,6 +13,8 @@ from custaccount.cli.gallery import dark, light, written
 from custaccount.facilities.letters import LetterText, Rendered
 from custaccount.kernel.i18n import Language
 from custaccount.notifications.gallery import Proof, proofs, unknown
+from tests.cli.conftest import Built, Run
+from tests.notifications.gallery import texts
 
 
 class Frames(HTMLParser):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
-from tests.cli.conftest import Built, Run
 
 from custaccount.adapters.memory import MemoryStorage
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata
 from custaccount.storage import Migrating, Revised
+from tests.cli.conftest import Built, Run
 
 
 @pytest.fixture

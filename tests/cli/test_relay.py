@@ -9,14 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Built, Folder, Run
-from tests.cli.test_doctor import portal
 
 from custaccount.adapters.memory import MemoryStorage
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
 from custaccount.cli.relaying import _loop
 from custaccount.kernel.errors import StorageUnavailable
 from custaccount.notifications.relay import Delivered
+from tests.cli.conftest import Built, Folder, Run
+from tests.cli.test_doctor import portal
 
 RELAY = ("-m", "custaccount.cli", "--factory", "shop.build", "relay")
 SEND = """
@@ -99,7 +99,10 @@ def test_an_outage_is_told_when_it_begins_and_ends(capsys: pytest.CaptureFixture
 
     runs += [Delivered, down, down, down, Delivered, down, deliver]
 
-    _loop(lambda: runs.pop(0)(), stopped, 0.001)
+    def run() -> Delivered:
+        return runs.pop(0)()
+
+    _loop(run, stopped, 0.001)
 
     said = capsys.readouterr()
     assert said.out == "delivered 1, to be tried again 2, given up 3\n"

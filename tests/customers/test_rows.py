@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import io
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from custaccount import Language
-from custaccount.customers import CustomerStatus
+from custaccount.customers import Contact, Customer, CustomerStatus
 from custaccount.customers.rows import FileUnreadable, read, read_csv, read_json
+from custaccount.kernel.ids import (
+    CustomerGroupId,
+    CustomerId,
+    CustomerNumber,
+    ErpCustomerId,
+    RealmId,
+)
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 ROW = {"erp_id": "E1", "number": "1001", "name": "Acme"}
@@ -49,26 +57,30 @@ def test_csv_cells_may_hold_lines_and_quotes() -> None:
     ]
 
 
-def test_short_lines_leave_fields_out() -> None:
-    """What is missing at the end is not there."""
-    assert list(read_csv(io.StringIO("erp_id,number,name\nE1,1\n"))) == [
-        {"erp_id": "E1", "number": "1"}
-    ]
+@pytest.mark.parametrize("text", ["", "number,name\n1,x\n"])
+def test_csv_without_a_column_for_the_erp_id_is_refused(text: str) -> None:
+    """Nothing of it could be kept."""
+    with pytest.raises(FileUnreadable, match="no column erp_id"):
+        list(read_csv(io.StringIO(text)))
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("line", "why"),
     [
-        ("", "no column erp_id"),
-        ("number,name\n1,x\n", "no column erp_id"),
-        ("erp_id,name\nE1,x,y\n", "line 2 has too many cells"),
-        ('erp_id,name\nE1,"x\n', "line"),
+        ("E1,1", "This line has 2 cells, the header has 3."),
+        ("E1,1,x,y", "This line has 4 cells, the header has 3."),
+        ('E1,1,"x', "This line is no CSV."),
     ],
 )
-def test_csv_that_is_none_says_where(text: str, why: str) -> None:
-    """A typed error with the line."""
-    with pytest.raises(FileUnreadable, match=why):
-        list(read_csv(io.StringIO(text)))
+def test_a_line_that_cannot_be_read_is_a_row_that_cannot_be_kept(line: str, why: str) -> None:
+    """The others are kept, and its number stays right."""
+    text = f"erp_id,number,name\nE0,0,Acme\n{line}\n"
+
+    good, bad = map(read, read_csv(io.StringIO(text)))
+
+    assert good[0] is not None
+    assert bad[0] is None
+    assert [str(problem.text) for problem in bad[1]] == [why]
 
 
 @pytest.mark.parametrize(
@@ -120,14 +132,40 @@ def test_a_row_says_what_it_says() -> None:
     assert [str(contact.email) for contact in kept.contacts] == ["alice@acme.example"]
 
 
-def test_what_is_left_out_has_its_default() -> None:
-    """Active, without language, contacts or groups."""
+CLOSED = Customer(
+    id=CustomerId("c"),
+    realm=RealmId("north"),
+    erp_id=ErpCustomerId("E1"),
+    number=CustomerNumber("1001"),
+    name="Acme",
+    status=CustomerStatus.CLOSED,
+    language=Language.SV,
+    street="Am Markt 1",
+    contacts=(Contact(name="Alice"),),
+    groups=(CustomerGroupId("g"),),
+)
+
+
+def test_what_a_row_leaves_out_stays_as_it_is_known() -> None:
+    """A closed customer is not opened by an export without a status."""
     kept, problems = read(dict(ROW))
 
     assert problems == ()
     assert kept is not None
-    assert (kept.status, kept.language) == (CustomerStatus.ACTIVE, None)
-    assert (kept.contacts, kept.groups) == ((), ())
+    known = kept.applied(CLOSED, {})
+    assert known == attrs.evolve(CLOSED, number=known.number, name=known.name)
+
+
+def test_what_a_row_empties_is_emptied_but_never_the_status() -> None:
+    """An empty cell says that there is nothing; a customer has a status always."""
+    emptied = {field: "" for field in ("status", "language", "street", "email", "groups")}
+    kept, problems = read({**ROW, **emptied})
+
+    assert problems == ()
+    assert kept is not None
+    known = kept.applied(CLOSED, {})
+    assert (known.language, known.street, known.contacts, known.groups) == (None, "", (), ())
+    assert known.status is CustomerStatus.CLOSED
 
 
 def test_all_problems_of_a_row_come_at_once() -> None:

@@ -22,6 +22,8 @@ from tests.house import (
     order,
     price,
 )
+from tests.security.samples import SAMPLES, three_parties
+from tests.security.services import methods_of
 from tests.security.spies import FailAt, WatchedStorage
 
 Operation = Callable[[Shop], Callable[[], object]]
@@ -175,6 +177,40 @@ def test_a_write_that_fails_undoes_the_whole(storage: Storage, operation: str) -
     assert {"outbox", "audit"} <= tables, "it was done, and nobody was told"
     posts, entries = told(before, storage)
     assert posts == entries >= 1
+
+
+ANOTHER_SYSTEM = {"reorder.commit"}
+"""The cart is asked between two units; its own test is below."""
+
+
+def test_every_method_does_all_or_nothing(storage: Storage) -> None:
+    """Of every service, with a valid call: whichever of its steps that write fails."""
+    watched = WatchedStorage(storage)
+    house = build(watched)  # type: ignore[arg-type]
+    party, _, _ = three_parties(house)
+    methods = methods_of(house.accounts)
+    calm = watched.watch
+    wrote = set()
+
+    for name in SAMPLES.keys() - ANOTHER_SYSTEM:
+        wanted = SAMPLES[name](party)
+        before = everything_in(storage)
+        for n in range(1, MANY):
+            watched.watch = FailAt(n)
+            try:
+                methods[name].call(wanted.actor, **wanted.arguments)
+            except StorageUnavailable:
+                assert everything_in(storage) == before, f"write {n} of {name} was half done"
+                wrote.add(name)
+                continue
+            break
+        else:
+            pytest.fail(f"{name} never came to its end")
+        watched.watch = calm
+        if name in wrote:
+            assert "audit" in changed(before, everything_in(storage)), f"{name} told nobody"
+
+    assert len(wrote) > 15
 
 
 def changed(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:

@@ -62,7 +62,7 @@ TEXTS = (
     "100 % Größe 🧵",
 )
 """All different, and each comes back as it is: text is compared exactly."""
-AMOUNTS = ("9.9", "9.90", "0", "-0.01", "0.000001", "1234567890123.45", "100")
+AMOUNTS = ("9.9", "9.90", "0", "0.01", "0.000001", "1234567890123.45", "100")
 """Exact, down to the zeros at their ends."""
 
 

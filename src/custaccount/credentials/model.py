@@ -13,6 +13,7 @@ from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import N_, Language
 from custaccount.kernel.ids import PortalId, RealmId, TicketId, UserId
 from custaccount.kernel.text import EmailAddress
+from custaccount.portals.model import Portal
 
 
 class SignInRefused(NotAllowed):
@@ -165,8 +166,7 @@ def reset_ticket(
     id: TicketId,
     key: str,
     at: datetime,
-    lifetime: timedelta,
-    portal: PortalId,
+    portal: Portal,
     language: Language,
     asked: str,
 ) -> Ticket:
@@ -176,10 +176,10 @@ def reset_ticket(
         id=id,
         purpose=Purpose.RESET_PASSWORD,
         subject=user.id if user and fits else asked,
-        portal=portal,
+        portal=portal.id,
         email=user.email if user and fits else None,
-        language=(user.language if user else None) or language,
+        language=portal.language((user.language if user else None) or language),
         key=key,
         issued=at,
-        expires=at + lifetime,
+        expires=at + portal.policies.reset_lifetime,
     )

@@ -52,8 +52,7 @@ class PasswordReset:
             id=TicketId(self._new_secret()),
             key=self._keyring.newest,
             at=now,
-            lifetime=portal.policies.reset_lifetime,
-            portal=portal.id,
+            portal=portal,
             language=guest.language,
             asked=asked,
         )

@@ -1,6 +1,7 @@
 """Sessions: who is signed in, and until when."""
 
 import hashlib
+from contextlib import suppress
 from datetime import timedelta
 
 import attrs
@@ -9,6 +10,7 @@ from custaccount.credentials.model import Session, SessionOver, SignedOut
 from custaccount.credentials.ports import CredentialsReading, CredentialsWork
 from custaccount.kernel.access import Guest
 from custaccount.kernel.clock import Clock
+from custaccount.kernel.errors import Conflict, Unavailable
 from custaccount.kernel.ids import SessionToken
 from custaccount.kernel.work import Begin, Reading, repeatable
 
@@ -51,7 +53,8 @@ class Sessions:
         ):
             raise SessionOver
         if now - session.used >= TOUCH_EVERY:
-            self._touch(guest, session)
+            with suppress(Unavailable, Conflict):  # a page that can be shown is not lost for this
+                self._touch(guest, session)
         return session
 
     @repeatable

@@ -118,6 +118,7 @@ class RegisterDesk:
 
         Rows are written in batches, each whole or not at all; importing again changes nothing.
         What can't be kept is reported by row, with all its problems, and hinders no other row.
+        A field a row does not have stays as it is known.
 
         Args:
             staff: Who imports.
@@ -164,7 +165,7 @@ class RegisterDesk:
                 if holders.get(one.row.number, before and before.id) != (before and before.id):
                     taken.append(_number_taken(one.number))
                     continue
-                after = self._customer(staff.scope, one.row, before, groups)
+                after = one.row.applied(before or self._customer(staff.scope, one.row), groups)
                 if before is None:
                     created.append(after)
                 elif after != before:
@@ -209,28 +210,13 @@ class RegisterDesk:
             customers.save_groups(scope, new)
         return known | {group.key: group.id for group in new}
 
-    def _customer(
-        self,
-        scope: RealmScope,
-        row: RegisterRow,
-        known: Customer | None,
-        groups: Mapping[str, CustomerGroupId],
-    ) -> Customer:
+    def _customer(self, scope: RealmScope, row: RegisterRow) -> Customer:
         return Customer(
-            id=known.id if known else CustomerId(self._new_id()),
+            id=CustomerId(self._new_id()),
             realm=scope.realm,
             erp_id=row.erp_id,
             number=row.number,
             name=row.name,
-            status=row.status,
-            language=row.language,
-            street=row.street,
-            postal_code=row.postal_code,
-            town=row.town,
-            country=row.country,
-            contacts=row.contacts,
-            groups=tuple(groups[key] for key in row.groups),
-            version=known.version if known else 0,
         )
 
 

@@ -132,19 +132,9 @@ class Customer:
         return bool(self.contacts) and self.contacts[0].email == email
 
 
-AUDITED = (
-    "number",
-    "name",
-    "status",
-    "language",
-    "street",
-    "postal_code",
-    "town",
-    "country",
-    "groups",
-)
+AUDITED = ("number", "status", "language", "country", "groups")
 """What the audit trail tells of a customer, before and after."""
-AUDITED_BY_NAME = ("contacts",)
+AUDITED_BY_NAME = ("name", "street", "postal_code", "town", "contacts")
 """Of these it tells that they changed: they are about persons, and an entry is for good."""
 
 

@@ -9,10 +9,10 @@ from typing import IO, TypeVar
 
 import attrs
 
-from custaccount.customers.model import Contact, CustomerStatus
+from custaccount.customers.model import Contact, Customer, CustomerStatus
 from custaccount.kernel.errors import InvalidInput, Problem
 from custaccount.kernel.i18n import N_, Language, Text
-from custaccount.kernel.ids import CustomerNumber, ErpCustomerId
+from custaccount.kernel.ids import CustomerGroupId, CustomerNumber, ErpCustomerId
 from custaccount.kernel.text import EmailAddress, EmailInvalid, unfit
 
 TEXT_LONGEST = 200
@@ -28,6 +28,10 @@ FIELDS = frozenset(
 )
 
 E = TypeVar("E", bound=Enum)
+
+CONTACT_FIELDS = frozenset({"email", "contact", "contacts"})
+UNREADABLE = "\0unreadable"
+"""The only field of a row that is none; its value says why."""
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _TEXTS = ("street", "postal_code", "town")
@@ -50,7 +54,8 @@ class RegisterRow:
     erp_id: ErpCustomerId
     number: CustomerNumber
     name: str
-    status: CustomerStatus
+    status: CustomerStatus | None
+    """None, as is: a blank one says nothing."""
     language: Language | None
     street: str
     postal_code: str
@@ -59,13 +64,26 @@ class RegisterRow:
     contacts: tuple[Contact, ...]
     groups: tuple[str, ...]
     """Keys of customer groups, the first one counts first."""
+    given: frozenset[str]
+    """The fields the row has; what it does not have stays as it is known."""
+
+    def applied(self, to: Customer, groups: Mapping[str, CustomerGroupId]) -> Customer:
+        """Change a customer to what the row says, with the ids of its groups."""
+        said = attrs.asdict(self, recurse=False, filter=lambda field, _: field.name in self.given)
+        if self.status is None:
+            said.pop("status", None)
+        if "groups" in said:
+            said["groups"] = tuple(groups[key] for key in self.groups)
+        return attrs.evolve(to, **said)
 
 
 def read_csv(file: Iterable[str]) -> Iterator[Row]:
     """Read CSV with a header line; the separator (comma, semicolon or tab) is the header's.
 
+    A line that can't be read becomes a row that can't be kept, so that the others are.
+
     Raises:
-        FileUnreadable: no header, or a line with more cells than it.
+        FileUnreadable: there is no header with ``erp_id``.
     """
     lines = iter(file)
     header = next(lines, "").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
@@ -74,14 +92,20 @@ def read_csv(file: Iterable[str]) -> Iterator[Row]:
     if "erp_id" not in names:
         raise FileUnreadable(why="no column erp_id")
     reader = csv.reader(lines, delimiter=separator, strict=True)
-    try:
-        for cells in reader:
-            if len(cells) > len(names):
-                raise FileUnreadable(why=f"line {reader.line_num + 1} has too many cells")
-            if cells:
-                yield dict(zip(names, cells, strict=False))
-    except csv.Error as refusal:
-        raise FileUnreadable(why=f"line {reader.line_num + 1}: {refusal}") from refusal
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield {UNREADABLE: Text(N_("This line is no CSV."))}
+            continue
+        if len(cells) == len(names):
+            yield dict(zip(names, cells, strict=True))
+        elif cells:
+            facts = {"cells": len(cells), "columns": len(names)}
+            text = N_("This line has %(cells)s cells, the header has %(columns)s.")
+            yield {UNREADABLE: Text(text, facts)}
 
 
 def read_json(file: IO[str]) -> Iterator[Row]:
@@ -102,9 +126,13 @@ def read_json(file: IO[str]) -> Iterator[Row]:
 def read(row: Row) -> tuple[RegisterRow | None, tuple[Problem, ...]]:
     """Check a row; returns what it says, if that is enough to keep, and all its problems.
 
-    Without ERP id, number or name there is nothing to keep. A contact's unusable mail address is a
+    Without ERP id, number or name there is nothing to keep. A field the row does not have is left
+    as it is known; one that is empty is emptied. A contact's unusable mail address is a
     problem too, but the customer is kept, and so is the contact without it.
     """
+    unreadable = row.get(UNREADABLE)
+    if isinstance(unreadable, Text):
+        return None, (Problem(field="", code="customers.row_unreadable", text=unreadable),)
     found = _Checks(row)
     erp_id = found.text("erp_id", needed=True)
     number = found.text("number", needed=True)
@@ -113,8 +141,8 @@ def read(row: Row) -> tuple[RegisterRow | None, tuple[Problem, ...]]:
     country = found.text("country").upper()
     if country and not _COUNTRY.fullmatch(country):
         found.refuse("country", N_("Two letters, as in ISO 3166-1."))
-    status = found.one_of("status", CustomerStatus, CustomerStatus.ACTIVE)
-    language = found.one_of("language", Language, None)
+    status = found.one_of("status", CustomerStatus)
+    language = found.one_of("language", Language)
     groups = found.groups()
     for field in sorted(set(row) - FIELDS):
         found.refuse(field, N_("There is no such field."))
@@ -126,14 +154,19 @@ def read(row: Row) -> tuple[RegisterRow | None, tuple[Problem, ...]]:
         erp_id=ErpCustomerId(erp_id),
         number=CustomerNumber(number),
         name=name,
-        status=status or CustomerStatus.ACTIVE,
+        status=status,
         language=language,
         country=country,
         contacts=contacts,
         groups=groups,
+        given=frozenset(_kept_as(field) for field in row) - {"erp_id"},
         **texts,
     )
     return kept, tuple(found.problems)
+
+
+def _kept_as(field: str) -> str:
+    return "contacts" if field in CONTACT_FIELDS else field
 
 
 @attrs.frozen
@@ -164,10 +197,10 @@ class _Checks:
             return text
         return ""
 
-    def one_of(self, field: str, kind: type[E], default: E | None) -> E | None:
+    def one_of(self, field: str, kind: type[E]) -> E | None:
         text = self.text(field).lower()
         if not text:
-            return default
+            return None
         for member in kind:
             if member.value == text:
                 return member

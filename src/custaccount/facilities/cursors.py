@@ -36,4 +36,4 @@ def unseal(keyring: Keyring, holder: Member | Staff, kind: str, sealed: object) 
 def _owner(holder: Member | Staff) -> list[str]:
     if isinstance(holder, Staff):
         return ["staff", holder.id]
-    return ["member", holder.membership, str(holder.epoch)]
+    return [holder.membership, str(holder.epoch)]

@@ -52,7 +52,7 @@ class PermissionMissing(NotAllowed):
     """The actor lacks the permission the operation requires."""
 
     code = "access.permission_missing"
-    template = N_("You are not allowed to do this. Ask an administrator of your company.")
+    template = N_("You are not allowed to do this.")
 
     permission: Permission
 

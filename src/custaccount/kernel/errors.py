@@ -4,7 +4,7 @@ A leaf is a frozen attrs class whose attributes are the facts. Its ``code`` neve
 is made from ``template`` and the facts, in English by ``str()`` and in any language by ``text``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import attrs
@@ -32,6 +32,14 @@ class CustAccountError(Exception):
     def __str__(self) -> str:
         """Write the message in English."""
         return str(self.text)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy and pickle by the facts: a queue or another process gets the same error."""
+        return _remade, (type(self), dict(self.facts))
+
+
+def _remade(kind: type[CustAccountError], facts: Mapping[str, object]) -> CustAccountError:
+    return kind(**facts)
 
 
 class InvalidInput(CustAccountError):
@@ -89,6 +97,27 @@ class InvalidFields(InvalidInput):
     def __str__(self) -> str:
         """Name every field with its problem."""
         return "; ".join(f"{problem.field}: {problem.text}" for problem in self.problems)
+
+
+Rule = tuple[str, object, str]
+"""A field, something true if it holds, and the text that says what is asked of it."""
+
+
+def refuse_unless(
+    rules: Iterable[Rule], *, code: str, error: type[InvalidFields] = InvalidFields
+) -> None:
+    """Check some rules, all of them.
+
+    Raises:
+        InvalidFields: with every one that does not hold.
+    """
+    problems = tuple(
+        Problem(field=field, code=code, text=Text(text))
+        for field, holds, text in rules
+        if not holds
+    )
+    if problems:
+        raise error(problems=problems)
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from custaccount.kernel.i18n import N_
 
 EMAIL_LONGEST = 254
 NUMBER_LONGEST = 64
+NAME_LONGEST = 100
 WORD_SHORTEST = 3
 
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -70,6 +71,11 @@ class EmailAddress:
         except EmailNotValidError as refusal:
             raise EmailInvalid from refusal
         return cls(found.ascii_email or "", (found.ascii_email or "").lower())
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text can name something: 1 to 100 printable characters, not only blanks."""
+    return len(text.strip()) > 0 and len(text) <= NAME_LONGEST and not unfit(text)
 
 
 def unfit(text: str) -> bool:

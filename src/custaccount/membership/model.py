@@ -9,7 +9,7 @@ import attrs
 from custaccount.credentials.model import UserState
 from custaccount.customers.model import SWITCHES, CustomerStatus
 from custaccount.kernel.access import Member, Permission
-from custaccount.kernel.errors import Conflict, NotAllowed
+from custaccount.kernel.errors import InvalidInput, NotAllowed
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import N_, Language
 from custaccount.kernel.ids import (
@@ -30,7 +30,7 @@ class MembershipOver(NotAllowed):
     template = N_("You can't act for this customer.")
 
 
-class CustomerNotChosen(Conflict):
+class CustomerNotChosen(InvalidInput):
     """The user acts for several customers and has to choose one."""
 
     code = "membership.customer_not_chosen"

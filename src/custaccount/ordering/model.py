@@ -194,7 +194,7 @@ class Today:
 
     @property
     def unit_changed(self) -> bool:
-        """Whether the article is sold in another unit now, so that a number means another amount."""
+        """Whether it is sold in another unit now, so that a number means another amount."""
         units = {self.line.unit, self.article.unit if self.article else ""} - {""}
         return len(units) > 1
 
@@ -246,10 +246,8 @@ def planned(lines: Sequence[Today], prices: Mapping[Wanted, Quote]) -> tuple[Pla
     ordered, the line is skipped and the larger quantity proposed.
     """
     totals: defaultdict[Wanted, Decimal] = defaultdict(Decimal)
-    decided = [_decided(one, totals) for one in lines]
-    return tuple(
-        _priced(one, line, totals, prices) for one, line in zip(lines, decided, strict=True)
-    )
+    decided = [(one, _decided(one, totals)) for one in lines]
+    return tuple(_priced(one, line, totals, prices) for one, line in decided)
 
 
 def _decided(one: Today, totals: defaultdict[Wanted, Decimal]) -> PlannedLine:

@@ -46,7 +46,7 @@ class Catalogue(Protocol):
     def articles(
         self, scope: CustomerScope, numbers: Collection[ArticleNumber]
     ) -> Mapping[ArticleNumber, Article]:
-        """Return the articles it knows, for this customer, with all those that replace them in turn.
+        """Return the articles it knows, for this customer, with all that replace them in turn.
 
         Any number of articles is one question.
 

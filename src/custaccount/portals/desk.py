@@ -7,6 +7,7 @@ import attrs
 from custaccount.facilities.audit import changes_of
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
+from custaccount.kernel.errors import AlreadyThere
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import NewId, PortalId
@@ -14,6 +15,7 @@ from custaccount.kernel.money import Currency
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.portals.model import (
     AUDITED,
+    AddressKind,
     Policies,
     Portal,
     PortalClosed,
@@ -22,6 +24,8 @@ from custaccount.portals.model import (
     Realm,
     RealmFounded,
     checked,
+    checked_realm,
+    paths_above,
 )
 from custaccount.portals.ports import PortalsReading, PortalsWork
 
@@ -40,11 +44,13 @@ class PortalDesk:
         """Found the realm the staff member belongs to.
 
         Raises:
+            InvalidFields: the name does not hold.
             AlreadyThere: it is founded already.
         """
         staff.require(Permission.MANAGE_PORTALS)
+        new = checked_realm(Realm(id=staff.realm, name=name))
         with self._begin(staff) as work:
-            realm = work.portals.save_realm(staff.scope, Realm(id=staff.realm, name=name))
+            realm = work.portals.save_realm(staff.scope, new)
             work.record(RealmFounded(at=self._clock()))
             work.commit()
         return realm
@@ -68,7 +74,7 @@ class PortalDesk:
 
         Raises:
             InvalidFields: with every field that does not hold.
-            AlreadyThere: the key or an address is taken.
+            AlreadyThere: the key or an address is taken, or the path lies below another realm's.
         """
         staff.require(Permission.MANAGE_PORTALS)
         portal = checked(
@@ -87,6 +93,10 @@ class PortalDesk:
             )
         )
         with self._begin(staff) as work:
+            for above in paths_above(portal.path or ""):
+                other = work.portals.find_at(AddressKind.PATH, above)
+                if other is not None and other.realm != staff.realm:
+                    raise AlreadyThere(kind="portal address")
             portal = work.portals.save(staff.scope, portal)
             work.record(PortalCreated(at=self._clock(), portal=portal.id, key=portal.key))
             work.commit()

@@ -8,14 +8,13 @@ from typing import ClassVar
 
 import attrs
 
-from custaccount.kernel.errors import InvalidFields, NotFound, Problem
+from custaccount.kernel.errors import NotFound, refuse_unless
 from custaccount.kernel.events import Event
-from custaccount.kernel.i18n import N_, Language, Text
+from custaccount.kernel.i18n import N_, Language
 from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.money import Currency
-from custaccount.kernel.text import unfit
+from custaccount.kernel.text import is_name
 
-NAME_LONGEST = 100
 RETURN_PATH_LONGEST = 1000
 DEEPEST = 4
 """Steps a portal's path has at most."""
@@ -174,7 +173,7 @@ def checked(portal: Portal) -> Portal:
         ("key", _KEY.fullmatch(portal.key), N_("Lower-case letters, digits and hyphens only.")),
         (
             "name",
-            0 < len(portal.name.strip()) <= NAME_LONGEST and not unfit(portal.name),
+            is_name(portal.name),
             N_("Between 1 and 100 printable characters."),
         ),
         (
@@ -188,6 +187,11 @@ def checked(portal: Portal) -> Portal:
             "path",
             portal.path is None or _PATH.fullmatch(portal.path),
             N_("A path like /customer-center: lower-case letters, digits and hyphens."),
+        ),
+        (
+            "path",
+            portal.path is None or not _looks_taken(portal.path),
+            N_("Its first step looks like a language or a portal's number."),
         ),
         ("number", portal.number is None or _NUMBER.fullmatch(portal.number), N_("Digits only.")),
         (
@@ -211,14 +215,19 @@ def checked(portal: Portal) -> Portal:
             )
         ),
     )
-    problems = tuple(
-        Problem(field=field, code="portals.invalid", text=Text(text))
-        for field, holds, text in rules
-        if not holds
-    )
-    if problems:
-        raise InvalidFields(problems=problems)
+    refuse_unless(rules, code="portals.invalid")
     return portal
+
+
+def checked_realm(realm: Realm) -> Realm:
+    """Return the realm if its name holds.
+
+    Raises:
+        InvalidFields: it does not.
+    """
+    name = ("name", is_name(realm.name), N_("Between 1 and 100 printable characters."))
+    refuse_unless([name], code="portals.invalid")
+    return realm
 
 
 def return_path(raw: object, *, within: str) -> str | None:
@@ -278,3 +287,16 @@ def _is_time_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):  # unknown, no name, or a folder
         return False
     return True
+
+
+def paths_above(path: str) -> tuple[str, ...]:
+    """List the paths a path lies below, the nearest first: ``/a/b/c`` has ``/a/b`` and ``/a``."""
+    steps = path.split("/")
+    return tuple("/".join(steps[:end]) for end in range(len(steps) - 1, 1, -1))
+
+
+def _looks_taken(path: str) -> bool:
+    """Tell whether a path begins like the address of a portal found by host or by number."""
+    first = path.split("/")[1:2]
+    languages = {language.value for language in Language}
+    return any(step in languages or _NUMBER.fullmatch(step) for step in first)

@@ -18,6 +18,7 @@ from custaccount.pricing.model import (
     PriceListCreated,
     PriceRow,
     PricesReplaced,
+    checked_list,
 )
 from custaccount.pricing.ports import PricingWork
 
@@ -35,15 +36,22 @@ class PriceDesk:
         """Make an empty price list.
 
         Raises:
+            InvalidFields: key or name does not hold.
             AlreadyThere: the key is taken.
         """
         staff.require(Permission.MANAGE_PRICES)
+        new = checked_list(PriceList(id=PriceListId(self._new_id()), key=key, name=name))
         with self._begin(staff) as work:
-            new = PriceList(id=PriceListId(self._new_id()), key=key, name=name)
             kept = work.prices.save_list(staff.scope, new)
             work.record(PriceListCreated(at=self._clock(), list=kept.id, key=key))
             work.commit()
         return kept
+
+    def find_list(self, staff: Staff, key: str) -> PriceList | None:
+        """Find a price list by its key; a nightly job begins here."""
+        staff.require(Permission.MANAGE_PRICES)
+        with self._begin(staff) as work:
+            return work.prices.find_list(staff.scope, key)
 
     @repeatable
     def replace_prices(

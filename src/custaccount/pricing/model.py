@@ -9,7 +9,7 @@ from typing import ClassVar
 import attrs
 
 from custaccount.kernel.clock import utc_if_known
-from custaccount.kernel.errors import NotFound
+from custaccount.kernel.errors import NotFound, refuse_unless
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import N_
 from custaccount.kernel.ids import (
@@ -20,6 +20,7 @@ from custaccount.kernel.ids import (
     PriceListId,
 )
 from custaccount.kernel.money import Currency, Money, exact
+from custaccount.kernel.text import is_name
 
 ONE = Decimal(1)
 
@@ -40,6 +41,19 @@ class PriceList:
     """As the ERP or staff name it; exact, unique in the realm."""
     name: str
     version: int = 0
+
+
+def checked_list(price_list: PriceList) -> PriceList:
+    """Return the list if its key and name hold.
+
+    Raises:
+        InvalidFields: with every field that does not.
+    """
+    rule = N_("Between 1 and 100 printable characters.")
+    fields = (("key", price_list.key), ("name", price_list.name))
+    rules = [(field, is_name(text), rule) for field, text in fields]
+    refuse_unless(rules, code="pricing.invalid")
+    return price_list
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket, named_by
 from custaccount.kernel.access import Guest
 from custaccount.kernel.clock import Clock
+from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
 from custaccount.kernel.events import Event
 from custaccount.kernel.ids import (
     BearerToken,
@@ -29,6 +30,7 @@ from custaccount.registration.model import (
     FirstSignInRequested,
     activation_ticket,
     claimable,
+    left_to_a_person,
     role_for,
 )
 from custaccount.registration.ports import RegistrationReading, RegistrationWork
@@ -60,9 +62,13 @@ class FirstSignIn:
         with self._reading() as view:
             portal = view.portals.get(guest.scope, guest.portal)
             user = view.users.find_by_email(guest.scope, address)
-            customers = _claimable(view, guest.scope, address)
+            customers, waiting = _known(view, guest.scope, address)
         ticket = self._ticket(guest, portal, address, user, customers)
-        event: Event = FirstSignInRequested(at=ticket.issued, ticket=ticket.id)
+        event: Event = FirstSignInRequested(
+            at=ticket.issued,
+            ticket=ticket.id,
+            waiting=tuple(customer.id for customer in waiting),
+        )
         if ticket.purpose is Purpose.RESET_PASSWORD:
             event = ResetRequested(at=ticket.issued, ticket=ticket.id)
         with self._begin(guest) as work:
@@ -93,22 +99,31 @@ class FirstSignIn:
         ticket, email = self._standing(guest, token)
         with self._reading() as view:
             portal = view.portals.get(guest.scope, guest.portal)
-            customers = _claimable(view, guest.scope, email)
+            customers, _ = _known(view, guest.scope, email)
         context = (email.text, portal.name, *(customer.name for customer in customers))
         text = check(password, shortest=portal.policies.password_shortest, context=context)
         self._redeem(guest, ticket, self._hashing.hash(text))
 
     @repeatable
     def _redeem(self, guest: Guest, ticket: Ticket, password: PasswordHash) -> None:
+        try:
+            self._make(guest, ticket, password)
+        except Stale as rival:  # another contact of the customer was first: look again
+            raise TryAgain from rival
+        except AlreadyThere:  # the address got a user in the meantime
+            raise TokenInvalid from None
+
+    def _make(self, guest: Guest, ticket: Ticket, password: PasswordHash) -> None:
         now = self._clock()
         scope = guest.scope
         with self._begin(guest) as work:
             used = work.tickets.consume(scope, ticket.id, purpose=ticket.purpose, at=now)
             if used is None or used.email is None:
                 raise TokenInvalid
-            customers = _claimable(work, scope, used.email)
+            customers, _ = _known(work, scope, used.email)
             if not customers or work.users.find_by_email(scope, used.email) is not None:
                 raise TokenInvalid
+            work.customers.save(scope, customers)  # who writes a customer first gets it
             user = work.users.save(
                 scope,
                 User(
@@ -176,8 +191,7 @@ class FirstSignIn:
                 id=name,
                 key=key,
                 at=now,
-                lifetime=portal.policies.reset_lifetime,
-                portal=portal.id,
+                portal=portal,
                 language=guest.language,
                 asked=subject,
             )
@@ -194,9 +208,9 @@ class FirstSignIn:
         )
 
 
-def _claimable(
+def _known(
     view: RegistrationReading | RegistrationWork, scope: RealmScope, email: EmailAddress
-) -> tuple[Customer, ...]:
+) -> tuple[tuple[Customer, ...], tuple[Customer, ...]]:
     found = view.customers.with_contact(scope, email)
     taken = view.memberships.taken(scope, [customer.id for customer in found])
-    return claimable(found, taken)
+    return claimable(found, taken), left_to_a_person(found, taken)

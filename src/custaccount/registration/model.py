@@ -21,6 +21,8 @@ class FirstSignInRequested(Event):
 
     name: ClassVar[str] = "registration.first_sign_in_requested"
     ticket: TicketId
+    waiting: tuple[CustomerId, ...] = ()
+    """Customers that know the address but have members already: a person has to decide."""
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +40,13 @@ def claimable(customers: Iterable[Customer], taken: frozenset[CustomerId]) -> tu
     A customer that may not sign in, or that has or had members, is left to a person.
     """
     return tuple(one for one in customers if one.switches.sign_in and one.id not in taken)
+
+
+def left_to_a_person(
+    customers: Iterable[Customer], taken: frozenset[CustomerId]
+) -> tuple[Customer, ...]:
+    """Keep those that know a proven address but have, or had, members: nobody is added unasked."""
+    return tuple(one for one in customers if one.switches.sign_in and one.id in taken)
 
 
 def role_for(customer: Customer, email: EmailAddress) -> Role:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from custaccount.credentials.ports import KeepUsers, ReadUsers
-from custaccount.customers.ports import ReadCustomers
+from custaccount.customers.ports import KeepCustomers, ReadCustomers
 from custaccount.facilities.tickets import KeepTickets, ReadTickets
 from custaccount.kernel.work import Recording
 from custaccount.membership.ports import KeepMemberships, ReadMemberships
@@ -43,7 +43,7 @@ class RegistrationWork(Recording, Protocol):
     """A writing unit, as registration sees it."""
 
     @property
-    def customers(self) -> ReadCustomers:
+    def customers(self) -> KeepCustomers:
         """The register."""
         ...
 
