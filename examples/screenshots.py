@@ -45,9 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/_static"))
     parser.add_argument("--all", action="store_true", help="every page, not only README's")
     parser.add_argument("--language", default="en", help="which language the pages speak")
-    parser.add_argument(
-        "--host", default="flask", choices=("flask", "django"), help="of which host"
-    )
+    parser.add_argument("--host", default="flask", choices=("flask", "django"), help="whose pages")
     chosen = parser.parse_args(arguments)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:

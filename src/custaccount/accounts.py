@@ -1,5 +1,6 @@
 """The composition root: wires every service once, and refuses what can't work or is not safe."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
@@ -59,6 +60,8 @@ from custaccount.storage import Snapshot, Storage, Unit
 
 LETTERS: tuple[LetterText, ...] = (ACTIVATE, RESET, CHANGED)
 """Every letter there is, in the order a person gets them; galleries show them."""
+
+LOG = logging.getLogger("custaccount.accounts")
 
 CHORES: tuple[Chore[Unit], ...] = (
     Chore(
@@ -132,6 +135,7 @@ class CustomerAccounts:
         subscribers: Sequence[Subscriber] = (),
         pages: Mapping[Purpose, str] = PAGES,
         delivery: Delivery = Delivery.AFTER_COMMIT,
+        after_commit: Callable[[], object] | None = None,
         hashing: Hashing | None = None,
         testing: bool = False,
         clock: Clock = utc_now,
@@ -152,6 +156,8 @@ class CustomerAccounts:
             subscribers: Get every event, after it is true.
             pages: The page below a portal that redeems a ticket, by its purpose.
             delivery: Who delivers events and mails.
+            after_commit: Told that there may be something to deliver, for a queue of the host's;
+                what it raises is logged.
             hashing: Hashes passwords; argon2id with RFC 9106's parameters by default.
             testing: Allows cheap hashing; never for real people's passwords.
             clock: Tells the time, aware.
@@ -175,6 +181,7 @@ class CustomerAccounts:
         )
         keyring = Keyring(secret_keys, urlsplit(base_url).netloc)
         self._storage = storage
+        self._after_commit = after_commit
         self._links = Links(base_url.rstrip("/"), {**PAGES, **pages})
         self._keyring = keyring
         reading, begin = self._reading, self._begin
@@ -304,8 +311,16 @@ class CustomerAccounts:
     def _begin(self, actor: Actor) -> Iterator[Unit]:
         with checked_unit(self._storage.begin(actor), actor) as work:
             yield work
+        self._tell()
+
+    def _tell(self) -> None:
         if self._courier is not None:
             self._courier.nudge()
+        if self._after_commit is not None:
+            try:
+                self._after_commit()
+            except Exception:  # the unit is true, and its events are kept
+                LOG.exception("after_commit_failed")
 
     def _carry(self) -> timedelta | None:
         self._relay.run()

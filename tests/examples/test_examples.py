@@ -91,6 +91,36 @@ sys.exit(main(making, ["--check"]))
 """
 
 
+def test_staff_look_at_the_tables_and_change_nothing() -> None:
+    """The login that Django's demo prints opens the admin, which shows customers and no way on."""
+    pytest.importorskip("django", reason="django is not installed: its admin is not looked at")
+
+    done = run("-c", ADMIN)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    opened, changed, secret = done.stdout.splitlines()
+    assert "Ateliers Rivière SARL" in opened
+    assert changed == "403"
+    assert "anna.brandhorst@brandhorst.example" in secret
+    assert "argon2" not in secret
+
+
+ADMIN = """
+from browser import Browser
+from django_portal.host import making
+from serving import demo, serving
+
+with demo(making) as made, serving(made):
+    name, password = made.host.more.split()[-2:]
+    admin, browser = f"{made.base_url}/admin/", Browser()
+    page = browser.get(admin)
+    browser.submit(page.form(having="username"), username=name, password=password)
+    print(browser.get(f"{admin}custaccount/customer/").text)
+    print(browser.get(f"{admin}custaccount/customer/add/").status)
+    print(browser.get(f"{admin}custaccount/user/1/change/").text)
+"""
+
+
 def test_vendored_files_are_what_they_say() -> None:
     """Each file of another project is listed with its version, licence and digest."""
     folder = EXAMPLES / "pages" / "static" / "vendor"

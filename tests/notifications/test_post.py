@@ -13,12 +13,16 @@ from tests.notifications.gallery import letter
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.adapters.memory import FixedClock, MemoryMailer, MemoryStorage
 from custaccount.credentials.letters import CHANGED, RESET
+from custaccount.credentials.model import PasswordSet
 from custaccount.credentials.passwords import Hashing
+from custaccount.facilities.audit import ActorKind, AuditEntry
 from custaccount.facilities.letters import Letter, LetterWriter, Mail, MailerUnavailable, Place
 from custaccount.facilities.outbox import LEASE, Posted, PostState
+from custaccount.kernel.access import System
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import Language
-from custaccount.kernel.ids import EventId, PortalId, RealmId
+from custaccount.kernel.ids import EventId, PortalId, RealmId, UserId
+from custaccount.notifications.model import LetterDropped
 from custaccount.notifications.plain import PlainRenderer
 from custaccount.notifications.post import Post
 from custaccount.notifications.relay import Delivered
@@ -66,6 +70,12 @@ def post_of(place: Place, mailer: MemoryMailer, *letters: Letter | None) -> Post
         begin=MemoryStorage().begin,
         clock=FixedClock(),
     )
+
+
+def dropped(shop: Shop) -> tuple[AuditEntry, ...]:
+    """Read from the trail which letters were not sent."""
+    trail = shop.house.accounts.audit.latest(shop.staff)
+    return tuple(entry for entry in trail.items if entry.event == LetterDropped.name)
 
 
 @pytest.fixture
@@ -147,8 +157,39 @@ def test_an_expired_purpose_is_not_written_about(nord: Shop, house: House) -> No
     house.accounts.first_sign_in.request(nord.guest, ALICE)
     house.clock.advance(nord.portal.policies.activation_lifetime)
 
+    assert house.accounts.relay() == Delivered(delivered=2)  # the request, and the drop
+    assert house.mailer.sent == []
+    (entry,) = dropped(nord)
+    assert (entry.facts["letter"], entry.facts["reason"]) == ("registration.activate", "over")
+    assert (entry.stamp.kind, entry.stamp.by) == (ActorKind.SYSTEM, "post")
+
+
+def test_a_letter_nobody_could_get_is_not_told_as_dropped(nord: Shop, house: House) -> None:
+    """A request for an address nobody knows calls for no letter at all."""
+    house.accounts.first_sign_in.request(nord.guest, "eve@evil.example")
+    house.clock.advance(nord.portal.policies.activation_lifetime)
+
+    assert house.accounts.relay() == Delivered(delivered=1)
+    assert dropped(nord) == ()
+
+
+def test_a_user_who_is_gone_is_not_written_to(nord: Shop, house: House) -> None:
+    """The event outlived its person: no letter, and nothing to try again."""
+    gone = PasswordSet(at=house.clock(), user=UserId("gone"), portal=nord.portal.id)
+    with house.storage.begin(System(realm=nord.realm, job="test")) as work:
+        work.record(gone)
+        work.commit()
+
     assert house.accounts.relay() == Delivered(delivered=1)
     assert house.mailer.sent == []
+
+
+def test_a_mail_comes_under_the_portals_name(nord: Shop, house: House) -> None:
+    """Portals that share a mailer write under their own names."""
+    house.accounts.first_sign_in.request(nord.guest, ALICE)
+    house.accounts.relay()
+
+    assert house.mailer.newest(ALICE).sender_name == nord.portal.name
 
 
 def test_of_two_requests_the_newest_is_mailed(nord: Shop, house: House) -> None:
@@ -157,8 +198,9 @@ def test_of_two_requests_the_newest_is_mailed(nord: Shop, house: House) -> None:
     house.clock.advance(timedelta(seconds=1))
     house.accounts.first_sign_in.request(nord.guest, ALICE)
 
-    assert house.accounts.relay() == Delivered(delivered=2)
+    assert house.accounts.relay() == Delivered(delivered=3)
     assert len(house.mailer.sent) == 1
+    assert [entry.facts["reason"] for entry in dropped(nord)] == ["over"]
 
 
 def test_a_resend_after_use_sends_nothing() -> None:
@@ -219,11 +261,12 @@ def test_a_removed_key_ends_the_letter(
         clock=house.clock,
     )
 
-    with caplog.at_level(logging.WARNING):
-        assert rotated.relay() == Delivered(delivered=1)
+    with caplog.at_level(logging.INFO):
+        assert rotated.relay() == Delivered(delivered=2)
 
     assert house.mailer.sent == []
     assert [line.getMessage() for line in caplog.records] == ["letter_dropped"]
+    assert [entry.facts["reason"] for entry in dropped(nord)] == ["key removed"]
     with house.storage.reading() as view:
         assert view.outbox.count(nord.scope, PostState.WAITING) == 0
 

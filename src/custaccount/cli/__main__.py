@@ -2,4 +2,5 @@
 
 from custaccount.cli.script import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -70,7 +70,7 @@ class Post:
     @repeatable
     def _drop(self, posted: Posted, letter: Letter, reason: DropReason) -> None:
         facts = {"id": posted.id, "letter": letter.text.id, "reason": reason.value}
-        LOG.warning("letter_dropped", extra=facts)
+        LOG.info("letter_dropped", extra=facts)
         with self._begin(System(realm=posted.realm, job="post")) as work:
             work.record(
                 LetterDropped(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from enum import Enum
 from typing import ClassVar
 
@@ -79,7 +79,7 @@ class Reason(Enum):
 
 
 class Note(Enum):
-    """What else has changed about a line that is added."""
+    """What else has changed about a line."""
 
     PRICE_CHANGED = "price changed"
     UNIT_CHANGED = "unit changed"
@@ -233,8 +233,8 @@ def today(line: OrderLine, articles: Mapping[ArticleNumber, Article] | None) -> 
     while article is not None and article.discontinued and article.replaced_by is not None:
         if article.replaced_by in seen or article.replaced_by not in articles:
             break
+        seen.add(article.replaced_by)
         article = articles[article.replaced_by]
-        seen.add(article.number)
     return Today(line=line, article=article, replaced=len(seen) > 1)
 
 
@@ -245,20 +245,34 @@ def planned(lines: Sequence[Today], prices: Mapping[Wanted, Quote]) -> tuple[Pla
     tiers together, as they will in the cart. No quantity is ever raised: where only more may be
     ordered, the line is skipped and the larger quantity proposed.
     """
-    totals: defaultdict[Wanted, Decimal] = defaultdict(Decimal)
-    decided = [(one, _decided(one, totals)) for one in lines]
-    return tuple(_priced(one, line, totals, prices) for one, line in decided)
+    taken: defaultdict[Wanted, Decimal] = defaultdict(Decimal)
+    decided = [(one, _decided(one, taken, prices)) for one in lines]
+    totals: defaultdict[tuple[ArticleNumber | None, str], Decimal] = defaultdict(Decimal)
+    for _, line in decided:
+        totals[line.article, line.unit] += line.quantity
+    return tuple(
+        _priced(one, line, prices, together=totals[line.article, line.unit])
+        for one, line in decided
+    )
 
 
-def _decided(one: Today, totals: defaultdict[Wanted, Decimal]) -> PlannedLine:
+def _decided(
+    one: Today, taken: defaultdict[Wanted, Decimal], prices: Mapping[Wanted, Quote]
+) -> PlannedLine:
     line, article, wanted = one.line, one.article, one.wanted
     refusal = _refusal(line, article)
     if article is None or wanted is None or refusal is not None:
         return _skipped(line, refusal or Reason.NOT_FOUND)
-    quantity, reasons = _legal(line.quantity, article, already=totals[wanted])
+    # limits count in the article's unit; a line without one, or of an article without one, has it
+    shared = wanted if wanted.exactly else Wanted(article.number)
+    quantity, reasons = _legal(line.quantity, article, already=taken[shared])
+    more = _proposed(line.quantity, article, already=taken[shared])
     if quantity <= 0:
-        return _skipped(line, *reasons, proposed=_proposed(line.quantity, article))
-    totals[wanted] += quantity
+        return _skipped(line, *reasons, proposed=more)
+    quote = prices.get(wanted)
+    if quote is None or not quote.tiers:
+        return _unpriced(one)
+    taken[shared] += quantity
     outcome = Outcome.ADDED if quantity == line.quantity else Outcome.ADDED_WITH_LESS
     if one.replaced:
         outcome, reasons = Outcome.REPLACED, (Reason.DISCONTINUED, *reasons)
@@ -271,28 +285,28 @@ def _decided(one: Today, totals: defaultdict[Wanted, Decimal]) -> PlannedLine:
         article=article.number,
         text=article.text,
         quantity=quantity,
+        unit=quote.unit,
         earlier_price=line.price,
         reasons=reasons,
-        proposed=_proposed(line.quantity, article) if Reason.PACK_SIZE in reasons else None,
+        proposed=more if Reason.PACK_SIZE in reasons else None,
     )
 
 
 def _priced(
-    one: Today,
-    line: PlannedLine,
-    totals: Mapping[Wanted, Decimal],
-    prices: Mapping[Wanted, Quote],
+    one: Today, line: PlannedLine, prices: Mapping[Wanted, Quote], *, together: Decimal
 ) -> PlannedLine:
     article, wanted = one.article, one.wanted
     if line.outcome is Outcome.SKIPPED or article is None or wanted is None:
         return line
-    quote = prices.get(wanted)
-    price = quote.price_for(totals[wanted]) if quote else None
-    if price is None or quote is None:
-        skipped = _skipped(one.line, Reason.NO_PRICE)
-        return attrs.evolve(skipped, notes=(Note.UNIT_CHANGED,) if one.unit_changed else ())
-    notes = _notes(one.line, article, price)
-    return attrs.evolve(line, unit=quote.unit, price=price, notes=notes)
+    price = prices[wanted].price_for(together)
+    if price is None:
+        return _unpriced(one)
+    return attrs.evolve(line, price=price, notes=_notes(one.line, article, price))
+
+
+def _unpriced(one: Today) -> PlannedLine:
+    skipped = _skipped(one.line, Reason.NO_PRICE)
+    return attrs.evolve(skipped, notes=(Note.UNIT_CHANGED,) if one.unit_changed else ())
 
 
 def _refusal(line: OrderLine, article: Article | None) -> Reason | None:
@@ -319,25 +333,29 @@ def _legal(
         if limit is not None and quantity > limit - already:
             quantity = limit - already
             reasons.append(reason)
-    if article.pack_size and quantity % article.pack_size:
-        quantity = _packs(quantity, article.pack_size, ROUND_FLOOR)
+    rest = _beyond_packs(quantity, article)
+    if quantity > 0 and rest:
+        quantity -= rest
         reasons.append(Reason.PACK_SIZE)
     if article.smallest is not None and quantity < article.smallest:
         return NOTHING, (*reasons, Reason.BELOW_MINIMUM)
     return max(quantity, NOTHING), tuple(reasons)
 
 
-def _proposed(wanted: Decimal, article: Article) -> Decimal | None:
+def _proposed(wanted: Decimal, article: Article, *, already: Decimal) -> Decimal | None:
     """Find the smallest quantity above the wanted one that may be ordered, if there is one."""
     quantity = max(wanted, article.smallest or NOTHING)
-    if article.pack_size:
-        quantity = _packs(quantity, article.pack_size, ROUND_CEILING)
+    rest = _beyond_packs(quantity, article)
+    if rest and article.pack_size is not None:
+        quantity += article.pack_size - rest
     limits = (limit for limit in (article.largest, article.available) if limit is not None)
-    return quantity if quantity > wanted and all(quantity <= limit for limit in limits) else None
+    fits = all(quantity <= limit - already for limit in limits)
+    return quantity if quantity > wanted and fits else None
 
 
-def _packs(quantity: Decimal, size: Decimal, rounding: str) -> Decimal:
-    return (quantity / size).to_integral_value(rounding) * size
+def _beyond_packs(quantity: Decimal, article: Article) -> Decimal:
+    """Tell how much is left over after whole packs; exact, unlike a division."""
+    return quantity % article.pack_size if article.pack_size else NOTHING
 
 
 def _skipped(line: OrderLine, *reasons: Reason, proposed: Decimal | None = None) -> PlannedLine:

@@ -76,10 +76,10 @@ class Reorder:
             Unavailable: the ERP or the catalogue gives no trustworthy answer.
         """
         earlier = self._earlier(member, order)
-        picked = chosen_lines(earlier, lines)
+        picked = {line.id for line in chosen_lines(earlier, lines)}
         places = None
-        if len(picked) < len(earlier.lines):
-            places = tuple(place for place, one in enumerate(earlier.lines) if one in picked)
+        if lines is not None:
+            places = tuple(at for at, one in enumerate(earlier.lines) if one.id in picked)
         return self._sealed(member, order, places, self._decide(member, earlier, places))
 
     def commit(self, member: Member, plan: PlanToken) -> tuple[CartLine, ...]:
@@ -105,8 +105,7 @@ class Reorder:
         lines = tuple(_cart_line(line) for line in now if line.article is not None)
         if not lines:
             return ()
-        with self._begin(member):
-            pass  # the member is what it was made as, or this raises before anything is added
+        self._check(member)
         added = self._cart.add(owner, lines, key=said.key)
         self._tell(member, said)
         return lines if added else ()
@@ -119,6 +118,12 @@ class Reorder:
         """
         member.require(Permission.PLACE_ORDERS)
         return tuple(self._cart.lines(cart_owner(member)))
+
+    @repeatable
+    def _check(self, member: Member) -> None:
+        """Open a unit for the member: who may no longer is refused before anything is added."""
+        with self._begin(member):
+            pass
 
     @repeatable
     def _tell(self, member: Member, said: _Sealed) -> None:
@@ -172,7 +177,7 @@ class Reorder:
         made = self._clock().isoformat()
         adding = sum(line.article is not None for line in lines)
         facts = (
-            *(self._new_id(), made, order, json.dumps(places)),
+            *(self._new_id(), made, order, _written(places)),
             *(_fingerprint(lines), str(adding)),
         )
         token = PlanToken(seal(self._keyring, member, KIND, facts))
@@ -184,12 +189,11 @@ class Reorder:
             key, made, order, places, shown, adding = unseal(self._keyring, member, KIND, plan)
         except TokenInvalid as refusal:
             raise PlanInvalid from refusal
-        chosen = json.loads(places)
         said = _Sealed(
             key=key,
             made=datetime.fromisoformat(made),
             order=OrderId(order),
-            places=None if chosen is None else tuple(chosen),
+            places=_read_back(places),
             shown=shown,
             lines=int(adding),
         )
@@ -201,10 +205,23 @@ class Reorder:
 def _fingerprint(lines: Sequence[PlannedLine]) -> str:
     """Digest what a person saw and agreed to: what goes in, how many, at what price."""
     seen = [
-        [line.line, line.outcome.value, line.article, *map(str, (line.quantity, line.price))]
+        [line.line, line.outcome.value, line.article, line.unit]
+        + [str(line.quantity), str(line.price)]
         for line in lines
     ]
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def _written(places: Sequence[int] | None) -> str:
+    """Write positions as one number, a bit for each line: a long order's plan stays short."""
+    return "" if places is None else f"{sum(1 << place for place in places):x}"
+
+
+def _read_back(written: str) -> tuple[int, ...] | None:
+    if not written:
+        return None
+    bits = int(written, 16)
+    return tuple(place for place in range(bits.bit_length()) if bits >> place & 1)
 
 
 def _cart_line(line: PlannedLine) -> CartLine:

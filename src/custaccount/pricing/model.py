@@ -208,8 +208,9 @@ def quotes(
     """Decide what each article costs, in the order asked.
 
     Per article and unit, the first list in precedence that holds a price in the currency wins and
-    gives all its quantity tiers; lists after it add nothing, not even below its first tier. Rows
-    that do not hold at the time fall through.
+    gives all its quantity tiers; lists after it add nothing, not even below its first tier. In one
+    list, rows in the unit itself come before rows without any. Rows that do not hold at the time
+    fall through.
     """
     chains: dict[ArticleNumber, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda one: one.precedence):
@@ -223,8 +224,9 @@ def _quote(wanted: Wanted, candidates: Sequence[Candidate]) -> Quote:
     chain = [one for one in candidates if wanted.fits(one.row)]
     if not chain:
         return Quote(article=wanted.article, unit=wanted.unit or "")
-    winner = chain[0]
-    rows = [one.row for one in chain if one.list == winner.list and one.row.unit == winner.row.unit]
+    first = [one for one in chain if one.list == chain[0].list]
+    winner = next((one for one in first if one.row.unit == wanted.unit), first[0])
+    rows = [one.row for one in first if one.row.unit == winner.row.unit]
     newest = {row.quantity: row for row in sorted(rows, key=_dated_last)}
     return Quote(
         article=wanted.article,
