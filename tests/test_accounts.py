@@ -91,6 +91,46 @@ def test_all_problems_are_told_at_once() -> None:
     assert fields == ["storage", "mailer", "cart", "secret_keys[0]", "base_url", "hashing", "clock"]
 
 
+def test_what_is_none_is_refused_and_not_fallen_over() -> None:
+    """Settings that were not set: every one is named, at once, and none is a ``TypeError``."""
+    nothing = dict.fromkeys(("storage", "mailer", "cart", "secret_keys", "base_url", "clock"))
+
+    assert problems_of(**nothing) == list(nothing)
+
+
+@pytest.mark.parametrize("keys", [None, 7, {KEY}, {KEY: KEY}, (), "", b""])
+def test_keys_that_are_no_list_are_refused(keys: object) -> None:
+    """A set has no newest key."""
+    assert set(problems_of(secret_keys=keys)) == {"secret_keys"}
+
+
+def test_a_key_that_is_no_text_is_refused_by_its_place() -> None:
+    """The others are looked at all the same."""
+    keys = [KEY, None, 7, [KEY], NEWER_KEY]
+
+    assert problems_of(secret_keys=keys) == [f"secret_keys[{place}]" for place in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "clock", [None, "now", 7, lambda: None, lambda: "2026-01-01T00:00:00Z", lambda: 1_800_000_000]
+)
+def test_a_clock_that_tells_no_moment_is_refused(clock: object) -> None:
+    """Not at the first request, but here."""
+    assert problems_of(clock=clock) == ["clock"]
+
+
+def test_a_refused_configuration_is_told_like_a_form() -> None:
+    """One code for who starts the process, and a line for each argument."""
+    with pytest.raises(ConfigurationRefused) as refused:
+        construct(secret_keys=None, clock=None)
+
+    assert {problem.code for problem in refused.value.problems} == {"accounts.configuration"}
+    assert [line.partition(":")[0] for line in str(refused.value).split("; ")] == [
+        "secret_keys",
+        "clock",
+    ]
+
+
 @pytest.mark.parametrize(
     "base_url",
     [

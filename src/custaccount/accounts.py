@@ -100,7 +100,10 @@ class Delivery(Enum):
     """Who delivers what the outbox holds."""
 
     AFTER_COMMIT = "after commit"
-    """A thread of this process: right after each commit, and when what failed is due again."""
+    """A thread of this process: right after each commit, and when what failed is due again.
+
+    Inside a host's transaction it looks too early and finds nothing; see ``nudge()``.
+    """
     BY_RELAY = "by relay"
     """Only who calls ``relay()``: a worker, a job, a test."""
 
@@ -283,6 +286,21 @@ class CustomerAccounts:
         """Where the portals are reached, as it was given, without a slash at the end."""
         return self._links.base_url
 
+    def nudge(self) -> None:
+        """See that what has been committed is delivered soon, by whoever was told to.
+
+        Every unit does so by itself. It does so too early inside a transaction of the host's, whose
+        commit alone makes the unit true: then the host calls this after its commit, as often as it
+        likes. Returns at once; with ``Delivery.BY_RELAY`` and no ``after_commit`` nothing happens.
+        """
+        if self._courier is not None:
+            self._courier.nudge()
+        if self._after_commit is not None:
+            try:
+                self._after_commit()
+            except Exception:  # the unit is true, and its events are kept
+                LOG.exception("after_commit_failed")
+
     def relay(self) -> Delivered:
         """Deliver all events and mails that are due now, and say how it went."""
         return self._relay.run()
@@ -311,16 +329,7 @@ class CustomerAccounts:
     def _begin(self, actor: Actor) -> Iterator[Unit]:
         with checked_unit(self._storage.begin(actor), actor) as work:
             yield work
-        self._tell()
-
-    def _tell(self) -> None:
-        if self._courier is not None:
-            self._courier.nudge()
-        if self._after_commit is not None:
-            try:
-                self._after_commit()
-            except Exception:  # the unit is true, and its events are kept
-                LOG.exception("after_commit_failed")
+        self.nudge()
 
     def _carry(self) -> timedelta | None:
         self._relay.run()

@@ -119,10 +119,13 @@ def test_a_cart_that_is_down_adds_nothing() -> None:
     cart.down = True
     with pytest.raises(Unavailable):
         cart.add(owner, [a_line("a")], key="1")
+    with pytest.raises(Unavailable):
+        cart.has(owner, "1")
 
     cart.down = False
     assert cart.lines(owner) == ()
-    cart.add(owner, [a_line("a")], key="1")
+    assert not cart.has(owner, "1")
+    assert cart.add(owner, [a_line("a")], key="1")
     assert cart.lines(owner) == (a_line("a"),)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import attrs
 import pytest
-from tests import backends
-from tests.house import ALICE, BASE_URL, KEY, House, Shop, build, open_nord
 
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.credentials.passwords import Hashing
+from tests import backends
+from tests.house import ALICE, BASE_URL, KEY, House, Shop, build, open_nord
 
 procrastinate = pytest.importorskip("procrastinate")
 from procrastinate.testing import InMemoryConnector  # noqa: E402 - an optional neighbour

@@ -132,7 +132,7 @@ DIALECTS = {
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_statement_has_a_parameter_a_value(dialect: str) -> None:
-    """An expanding IN is another statement for each number of values, and slow from the eleventh."""
+    """An expanding IN is another statement for each number of values, and slow in the end."""
     found = [name for name, one in STATEMENTS.items() if sends_a_parameter_a_value(one, dialect)]
 
     assert found == []

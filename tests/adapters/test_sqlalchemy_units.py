@@ -112,7 +112,9 @@ def test_isolation_is_set_whatever_the_engine_says(postgres_storage: SqlAlchemyS
 
 
 @pytest.mark.parametrize("isolation", ["SERIALIZABLE", "READ UNCOMMITTED", "AUTOCOMMIT"])
-def test_isolation_is_set_on_mariadb_too(mariadb_storage: SqlAlchemyStorage, isolation: str) -> None:
+def test_isolation_is_set_on_mariadb_too(
+    mariadb_storage: SqlAlchemyStorage, isolation: str
+) -> None:
     """Whatever the host's engine says, which keeps it: a unit is whole and a snapshot is one."""
     host = mariadb_storage.engine.execution_options(isolation_level=isolation)
     storage = SqlAlchemyStorage(host)

@@ -28,7 +28,9 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 def all_events() -> set[type[Event]]:
     """Collect every event class of the package."""
     for module in pkgutil.walk_packages(custaccount.__path__, "custaccount."):
-        if not any(part in module.name for part in (".adapters", ".integrations", ".conformance", ".cli")):
+        if not any(
+            part in module.name for part in (".adapters", ".integrations", ".conformance", ".cli")
+        ):
             importlib.import_module(module.name)
     gc.collect()  # attrs makes a slotted class anew; the first one must be gone
     found = [Event]

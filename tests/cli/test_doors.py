@@ -228,6 +228,17 @@ def test_the_doors_are_where_the_package_says() -> None:
         assert callable(getattr(importlib.import_module(module), name))
 
 
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [("click", "import custaccount.cli"), ("rich", "import custaccount.cli.printing")],
+)
+def test_what_is_not_installed_is_named(folder: Folder, missing: str, words: str) -> None:
+    """With the line that installs it."""
+    done = folder.run("-c", f"import sys; sys.modules[{missing!r}] = None; {words}")
+
+    assert 'pip install "custaccount[cli]"' in done.stderr.splitlines()[-1]
+
+
 def test_help_loads_nothing_heavy() -> None:
     """Neither drivers nor the house behind: it answers at once."""
     loaded = fresh_import("custaccount.cli").loaded

@@ -45,6 +45,9 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
         "test_a_relay_that_comes_late_changes_nothing",
     ),
     (storages.ForgetsTheLease, conformance.OutboxSuite, "test_two_relays_never_hold_one_event"),
+    (storages.ForgetsWhoHadIt, conformance.OutboxSuite, "test_who_had_it_is_kept"),
+    (storages.PurgesTheDead, conformance.OutboxSuite, "test_old_deliveries_are_purged"),
+    (storages.TurnsPagesByMoment, conformance.AuditSuite, "test_pages_follow_each_other"),
     (storages.RoundsAmounts, conformance.PricesSuite, "test_prices_come_back_exact"),
     (storages.ComparesLoosely, conformance.PricesSuite, "test_a_list_is_found_by_its_key"),
     (storages.GoesBackInTime, conformance.SessionsSuite, "test_use_moves_forward_only"),
@@ -85,6 +88,9 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
         "test_a_repeated_mail_carries_the_same_id",
     ),
     (neighbours.AddsTwice, conformance.CartSuite, "test_a_key_adds_once"),
+    (neighbours.SaysItAddedAgain, conformance.CartSuite, "test_a_key_adds_once"),
+    (neighbours.ForgetsItsKeys, conformance.CartSuite, "test_a_cart_knows_the_keys_it_has"),
+    (neighbours.SharesTheKeys, conformance.CartSuite, "test_another_owners_cart_is_empty"),
     (neighbours.SharesTheCart, conformance.CartSuite, "test_another_owners_cart_is_empty"),
 )
 """Each mutant, the suite it is run in, and the promise that must catch it."""

@@ -82,17 +82,46 @@ class NumbersEachMail(Received):
 class AddsTwice(MemoryCart):
     """Adds as often as it is asked."""
 
-    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> None:
+    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> bool:
         """Forget the key."""
-        super().add(owner, lines, key=f"{key} {len(self._keys)}")
+        return super().add(owner, lines, key=f"{key} {len(self._keys)}")
+
+
+class SaysItAddedAgain(MemoryCart):
+    """Adds once, and says every time that it did."""
+
+    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> bool:
+        """Keep to itself that nothing was added."""
+        super().add(owner, lines, key=key)
+        return True
+
+
+class ForgetsItsKeys(MemoryCart):
+    """Never knows whether it has a key."""
+
+    def has(self, owner: CartOwner, key: str) -> bool:  # noqa: ARG002
+        """Know nothing."""
+        return False
+
+
+class SharesTheKeys(MemoryCart):
+    """Knows a key whosever it is."""
+
+    def has(self, owner: CartOwner, key: str) -> bool:  # noqa: ARG002
+        """Look for the key alone."""
+        return any(key == kept for _, kept in self._keys)
 
 
 class SharesTheCart(MemoryCart):
     """Keeps a cart by person, whatever customer the person acts for."""
 
-    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> None:
+    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> bool:
         """Add to the person's cart."""
-        super().add(_person(owner), lines, key=key)
+        return super().add(_person(owner), lines, key=key)
+
+    def has(self, owner: CartOwner, key: str) -> bool:
+        """Look into the person's cart."""
+        return super().has(_person(owner), key)
 
     def lines(self, owner: CartOwner) -> tuple[CartLine, ...]:
         """Show the person's cart."""

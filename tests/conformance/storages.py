@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import attrs
 
@@ -20,7 +21,7 @@ from custaccount.adapters.memory.tickets import MemoryTickets
 from custaccount.adapters.memory.users import MemoryUsers
 from custaccount.credentials.model import User
 from custaccount.customers.model import Customer
-from custaccount.facilities.audit import AuditEntry
+from custaccount.facilities.audit import AuditEntry, Spot
 from custaccount.facilities.outbox import Posted, PostState
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState
 from custaccount.kernel.access import Actor
@@ -199,16 +200,18 @@ class ShowsEverybodysTrail(Spoiled):
         """A careless trail."""
 
         def latest(
-            self, scope: RealmScope, *, limit: int, about: str | None = None
+            self,
+            scope: RealmScope,
+            *,
+            limit: int,
+            **asked: Any,  # noqa: ANN401 - passed on
         ) -> tuple[AuditEntry, ...]:
             """Look in every realm."""
             realms = {one.stamp.realm for one in self._gate.ask(lambda tables: tables.entries)}
             every = (
                 entry
                 for realm in {scope.realm, *realms}
-                for entry in super(type(self), self).latest(
-                    RealmScope(realm), limit=limit, about=about
-                )
+                for entry in super(type(self), self).latest(RealmScope(realm), limit=limit, **asked)
             )
             return tuple(sorted(every, key=lambda entry: entry.at, reverse=True))[:limit]
 
@@ -308,6 +311,65 @@ class ForgetsTheLease(Spoiled):
     def spoil(self, view: MemorySnapshot) -> None:
         """Replace the outbox."""
         view.outbox = self.Outbox(view.outbox._gate)
+
+
+class ForgetsWhoHadIt(Spoiled):
+    """Gives an event back as if nobody had it."""
+
+    class Outbox(MemoryOutbox):
+        """A careless outbox."""
+
+        def failed(self, scope: RealmScope, posted: Posted, *, again: datetime | None) -> bool:
+            """Keep the moment alone."""
+            return super().failed(scope, attrs.evolve(posted, had=frozenset()), again=again)
+
+    def spoil(self, view: MemorySnapshot) -> None:
+        """Replace the outbox."""
+        view.outbox = self.Outbox(view.outbox._gate)
+
+
+class PurgesTheDead(Spoiled):
+    """Takes what was given up for what has arrived."""
+
+    class Outbox(MemoryOutbox):
+        """A careless outbox."""
+
+        def purge(self, scope: RealmScope, *, recorded_before: datetime, limit: int) -> int:
+            """Forget the dead, too."""
+
+            def forget(tables: Tables) -> None:
+                for row in tables.posts.marked("dead", scope.realm):
+                    tables.posts.drop((scope.realm, row.id))
+
+            self._gate.change(forget)
+            return super().purge(scope, recorded_before=recorded_before, limit=limit)
+
+    def spoil(self, view: MemorySnapshot) -> None:
+        """Replace the outbox."""
+        view.outbox = self.Outbox(view.outbox._gate)
+
+
+class TurnsPagesByMoment(Spoiled):
+    """Continues the trail by moment alone: entries of one moment are lost."""
+
+    class Audit(MemoryAudit):
+        """A careless trail."""
+
+        def latest(
+            self,
+            scope: RealmScope,
+            *,
+            limit: int,
+            before: Spot | None = None,
+            **asked: Any,  # noqa: ANN401 - passed on
+        ) -> tuple[AuditEntry, ...]:
+            """Compare moments."""
+            every = super().latest(scope, limit=10_000, **asked)
+            return tuple(one for one in every if before is None or one.at < before.at)[:limit]
+
+    def spoil(self, view: MemorySnapshot) -> None:
+        """Replace the trail."""
+        view.audit = self.Audit(view.audit._gate)
 
 
 class RoundsAmounts(Spoiled):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
+import attrs
 import pytest
 
-from custaccount import Language
+from custaccount import Conflict, CustAccountError, Language
 from custaccount.credentials import SessionOver
+from custaccount.credentials.sessions import TOUCH_EVERY
+from custaccount.kernel.access import Actor
+from custaccount.kernel.errors import Stale, StorageUnavailable, TryAgain
 from custaccount.kernel.ids import SessionToken
-from custaccount.portals import Policies
-from tests.house import ALICE, EUR, Shop, everything_in, how_often
+from custaccount.kernel.work import TRIES
+from custaccount.portals import Policies, PortalNotFound
+from custaccount.storage import Storage
+from tests.house import ALICE, EUR, Shop, build, everything_in, how_often, open_nord
 
 TICK = timedelta(microseconds=1)
 
@@ -64,6 +71,92 @@ def test_a_session_in_use_is_written_once_a_minute_at_most(alice: Shop) -> None:
     after = everything_in(alice.house.storage)
     changed = {name for name in before if before[name] != after[name]}
     assert changed in ({"sessions"}, {"custaccount_sessions"})
+
+
+@attrs.define
+class Failing:
+    """A storage that can be read and, while it has a reason, not written to."""
+
+    inner: Storage
+    why: CustAccountError | None = None
+    begun: int = 0
+
+    def reading(self) -> AbstractContextManager[object]:
+        """Open a snapshot."""
+        return self.inner.reading()
+
+    def begin(self, actor: Actor) -> AbstractContextManager[object]:
+        """Open a writing unit, or fail."""
+        self.begun += 1
+        if self.why is not None:
+            raise self.why
+        return self.inner.begin(actor)
+
+
+@pytest.fixture
+def failing(storage: Storage) -> tuple[Shop, Failing]:
+    """The first seller, where Alice has a login and the storage may fail."""
+    failing = Failing(storage)
+    nord = open_nord(build(failing))  # type: ignore[arg-type]
+    nord.activate(ALICE)
+    return nord, failing
+
+
+@pytest.mark.parametrize(
+    ("why", "times"),
+    [
+        (StorageUnavailable(), 1),
+        (Conflict(), 1),
+        (Stale(kind="session", id="s", version=1), 1),
+        (TryAgain(), TRIES),
+    ],
+    ids=["unavailable", "conflict", "stale", "lost"],
+)
+def test_a_session_whose_use_cannot_be_noted_is_resumed(
+    failing: tuple[Shop, Failing], why: CustAccountError, times: int
+) -> None:
+    """The page can be shown: a storage that only reads, or a rival, takes nobody's session away."""
+    nord, storage = failing
+    sessions, token = nord.house.accounts.sessions, nord.sign_in(ALICE)
+    nord.house.clock.advance(TOUCH_EVERY)
+    before, storage.why, storage.begun = everything_in(storage), why, 0
+
+    session = sessions.resume(nord.guest, token)
+
+    assert session.user == nord.user(ALICE).id
+    assert storage.begun == times, "it was tried, and the failure was met"
+    assert everything_in(storage) == before
+
+    storage.why = None
+    sessions.resume(nord.guest, token)
+    assert everything_in(storage) != before
+
+
+def test_a_session_that_is_over_stays_over_while_the_storage_fails(
+    failing: tuple[Shop, Failing],
+) -> None:
+    """What can't be noted does not prolong: the last use that was written counts."""
+    nord, storage = failing
+    sessions, token = nord.house.accounts.sessions, nord.sign_in(ALICE)
+    storage.why = StorageUnavailable()
+    half = nord.portal.policies.session_idle / 2
+
+    nord.house.clock.advance(half)
+    assert sessions.resume(nord.guest, token)
+    nord.house.clock.advance(half)
+    with pytest.raises(SessionOver):
+        sessions.resume(nord.guest, token)
+
+
+def test_only_a_failing_storage_is_looked_past(failing: tuple[Shop, Failing]) -> None:
+    """Negative control: another refusal of the unit reaches the caller."""
+    nord, storage = failing
+    token = nord.sign_in(ALICE)
+    nord.house.clock.advance(TOUCH_EVERY)
+    storage.why = PortalNotFound()
+
+    with pytest.raises(PortalNotFound):
+        nord.house.accounts.sessions.resume(nord.guest, token)
 
 
 def test_each_sign_in_is_a_new_session(alice: Shop) -> None:

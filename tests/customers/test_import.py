@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import attrs
 import pytest
 
 from custaccount import NotAllowed, Permission
 from custaccount.customers import CustomerStatus
 from custaccount.customers.desk import BATCH
+from custaccount.customers.rows import read_csv
+from custaccount.kernel.ids import ErpCustomerId
 from tests.house import Shop, everything_in, how_often
 
 
@@ -123,6 +127,69 @@ def test_an_import_changes_what_the_row_says(nord: Shop) -> None:
     assert after.status is CustomerStatus.CLOSED
     assert [contact.name for contact in after.contacts] == ["Ann", "No mail"]
     assert after.groups == (nord.group("crafts"), nord.group("new"))
+
+
+def csv_with(lines: int, bad: Mapping[int, str]) -> list[str]:
+    """Write a file of so many lines under its header, some of them bad; the header is line 1."""
+    return [
+        "erp_id,number,name\n",
+        *(bad.get(line, f"K{line},N{line},Name") + "\n" for line in range(2, lines + 2)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["K602,N602", "K602,N602,Name,more", 'K602,N602,"Name"x', "K602,,Name"],
+    ids=["short", "long", "quoted badly", "no number"],
+)
+def test_a_bad_line_far_down_hinders_no_other(nord: Shop, bad: str) -> None:
+    """Line 602 of a thousand is row 601, in the second batch: it is named, 999 are kept."""
+    report = nord.house.accounts.register_desk.import_rows(
+        nord.staff, read_csv(csv_with(1000, {602: bad}))
+    )
+
+    assert (report.created, report.refused, report.rows) == (999, 1, 1000)
+    (problem,) = report.problems
+    assert (problem.row, problem.kept) == (601, False)
+    kept = kept_of(nord, range(2, 1002))
+    assert kept == set(range(2, 1002)) - {602}
+
+
+@pytest.mark.parametrize("row", [1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH, 2 * BATCH + 1])
+def test_a_bad_row_at_the_border_of_a_batch_shifts_nothing(nord: Shop, row: int) -> None:
+    """First, last and next of a batch: it is counted where it stands, and no row is lost."""
+    if nord.house.storage.__class__.__name__ != "MemoryStorage" and row != BATCH:
+        return  # what no store decides is tried in memory alone
+    told: list[int] = []
+    many = 2 * BATCH + 1
+
+    report = nord.house.accounts.register_desk.import_rows(
+        nord.staff, read_csv(csv_with(many, {row + 1: "short"})), progress=told.append
+    )
+
+    assert [problem.row for problem in report.problems] == [row]
+    assert (report.created, report.refused, report.rows) == (many - 1, 1, many)
+    assert told == [BATCH, 2 * BATCH, many]
+    assert kept_of(nord, range(2, many + 2)) == set(range(2, many + 2)) - {row + 1}
+
+
+def test_a_batch_of_bad_rows_is_no_end(nord: Shop) -> None:
+    """Nothing to write in the first unit: the second batch is written all the same."""
+    bad = dict.fromkeys(range(2, BATCH + 2), "short")
+
+    report = nord.house.accounts.register_desk.import_rows(
+        nord.staff, read_csv(csv_with(BATCH + 1, bad))
+    )
+
+    assert (report.created, report.refused) == (1, BATCH)
+    assert [problem.row for problem in report.problems] == list(range(1, BATCH + 1))
+
+
+def kept_of(shop: Shop, lines: Iterable[int]) -> set[int]:
+    """Say which lines of a file became customers."""
+    wanted = {ErpCustomerId(f"K{line}"): line for line in lines}
+    found = shop.house.accounts.register_desk.by_erp_id(shop.staff, list(wanted))
+    return {wanted[erp_id] for erp_id in found}
 
 
 def test_nothing_to_import_is_nothing(nord: Shop) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,6 @@ BEGUN, ENDED = "<!-- counted -->", "<!-- end -->"
 ROW = re.compile(r"^\| `([a-z_.]+)` \| (\d+) \| (\d+) \| (\w*) \|$", re.MULTILINE)
 READS = ("SELECT",)
 WRITES = ("INSERT", "UPDATE", "DELETE")
-
 
 
 @attrs.frozen

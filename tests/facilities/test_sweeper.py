@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from tests.house import NORD, SUED, House, build, open_nord, open_sued
 
 from custaccount.accounts import CHORES
 from custaccount.conformance.samples import a_session, a_ticket, a_user
@@ -21,6 +20,7 @@ from custaccount.kernel.access import Actor, System
 from custaccount.kernel.ids import RealmId, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.storage import Storage, Unit
+from tests.house import NORD, SUED, House, build, open_nord, open_sued
 
 BATCH, OLD, LIVE = 4, 10, 3
 DAY = timedelta(days=1)

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from tests.house import ALICE, NORD, Shop, build, open_nord, open_sued, price
 
 from custaccount import NotAllowed
 from custaccount.credentials.model import PasswordHash
@@ -16,6 +15,7 @@ from custaccount.kernel.ids import Cursor, StaffId
 from custaccount.kernel.paging import PAGE_SIZE, CursorInvalid
 from custaccount.kernel.text import EmailAddress
 from custaccount.storage import Storage
+from tests.house import ALICE, NORD, Shop, build, open_nord, open_sued, price
 
 
 @pytest.fixture

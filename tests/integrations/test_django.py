@@ -86,6 +86,17 @@ def test_a_mistake_of_the_host_stays_one(
     assert browser.get(f"{PATH}/framed").status_code == 500
 
 
+def test_a_site_without_a_page_for_everything_will_do(django_absent: object) -> None:
+    """Where none of the site's routes matches, a portal's page is found or Django says 404."""
+    assert django_absent is not None
+    from tests.integrations import django_host
+
+    with django_host.making(ROOT_URLCONF="tests.adapters.django_project.urls") as making:
+        browser = making().browser()
+        assert browser.get(f"{PATH}/sign-in").status_code == 200
+        assert browser.get("/nowhere").status_code == 404
+
+
 def test_outside_of_any_portal_there_is_no_visit() -> None:
     """A view of the shop that asks is told so."""
     with pytest.raises(PortalNotFound):

@@ -69,6 +69,15 @@ def test_a_shop_that_routes_by_host_keeps_its_pages(
     assert client.get(f"{PATH}/sign-in", base_url=base_url).text == "a portal's"
 
 
+def test_a_page_for_another_method_is_the_shops_too(flask_making: Making) -> None:
+    """What the shop answers with 405, or by leading elsewhere, is not looked up as a portal."""
+    browser = flask_making().browser()
+
+    answer = browser.client.post("/fallen")
+    assert answer.status_code == 405
+    assert "Content-Security-Policy" not in answer.headers
+
+
 def test_pages_that_are_mounted_nowhere_are_no_portals() -> None:
     """Asked directly, the application of pages is outside of any portal."""
     portal = Flask("portal", static_folder=None)

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from custaccount import Conflict, InvalidFields, Language, NotAllowed, Permission, Problem, Text
+import copy
+import gc
+import importlib
+import pickle
+import pkgutil
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+import attrs
+import pytest
+
+import custaccount
+from custaccount import (
+    Conflict,
+    CustAccountError,
+    InvalidFields,
+    Language,
+    NotAllowed,
+    Permission,
+    Problem,
+    Text,
+)
 from custaccount.kernel.access import PermissionMissing
 from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.ids import OrderId, OrderLineId, PlanToken
+from custaccount.kernel.money import Currency
+from custaccount.ordering import ReorderPlan
 
 
 def test_an_error_carries_its_facts() -> None:
@@ -42,3 +66,101 @@ def test_errors_are_told_apart_by_family() -> None:
 
     assert isinstance(missing, NotAllowed)
     assert missing.permission is Permission.SEE_ORDERS
+
+
+# Errors that travel -----------------------------------------------------------------------------
+
+PROBLEM = Problem(field="name", code="x", text=Text("Needed, %(most)s at most.", {"most": 5}))
+SAMPLES: Mapping[str, object] = {
+    "CurrenciesDiffer.one": Currency("EUR"),
+    "CurrenciesDiffer.other": Currency("SEK"),
+    "LinesUnknown.lines": (OrderLineId("l-1"), OrderLineId("l-2")),
+    "PermissionMissing.permission": Permission.SEE_ORDERS,
+    "PlanChanged.plan": ReorderPlan(
+        order=OrderId("o-1"),
+        lines=(),
+        token=PlanToken("t"),
+    ),
+    "problems": (PROBLEM, attrs.evolve(PROBLEM, field="key")),
+    "kind": "portal address",
+    "id": "u-1",
+    "version": 3,
+    "why": "no column erp_id",
+}
+"""Facts of errors, by name, or by error and name; a fact that is new needs a sample."""
+
+
+def classes() -> Iterator[type[CustAccountError]]:
+    """List every error of the house, the root first; hosts and drivers have none to import."""
+    for module in pkgutil.walk_packages(custaccount.__path__, "custaccount."):
+        if not re.search(r"\.(adapters|cli|conformance|django|flask)\b", module.name):
+            importlib.import_module(module.name)
+    gc.collect()  # attrs makes a slotted class anew; the first one must be gone
+    found: list[type[CustAccountError]] = [CustAccountError]
+    for one in found:
+        found += [sub for sub in one.__subclasses__() if sub not in found]
+    return (one for one in found if one.__module__.startswith("custaccount."))
+
+
+ERRORS = {f"{kind.__module__}.{kind.__name__}": kind for kind in classes()}
+
+
+def sample(kind: type[CustAccountError]) -> CustAccountError:
+    """Make an error with facts."""
+    names = [field.name for field in attrs.fields(kind)] if attrs.has(kind) else []
+    facts = {name: SAMPLES.get(f"{kind.__name__}.{name}", SAMPLES.get(name)) for name in names}
+    assert None not in facts.values(), f"{kind.__name__} has a fact without a sample: {facts}"
+    return kind(**facts)
+
+
+def through(protocol: int) -> Callable[[CustAccountError], CustAccountError]:
+    """Send an error to another process."""
+
+    def sent(error: CustAccountError) -> CustAccountError:
+        found: CustAccountError = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301 - ours
+        return found
+
+    return sent
+
+
+WAYS: Mapping[str, Callable[[CustAccountError], CustAccountError]] = {
+    "a copy": copy.copy,
+    "a deep copy": copy.deepcopy,
+    **{f"pickle {one}": through(one) for one in range(pickle.HIGHEST_PROTOCOL + 1)},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_arrives_as_it_left(name: str, way: str) -> None:
+    """A queue, a cache or another process gets the same class, code, facts and text."""
+    error = sample(ERRORS[name])
+
+    arrived = WAYS[way](error)
+
+    assert arrived is not error
+    assert type(arrived) is type(error)
+    assert arrived.code == error.code
+    assert dict(arrived.facts) == dict(error.facts)
+    assert str(arrived) == str(error) != ""
+    assert arrived.text == error.text
+    for language in Language:
+        assert arrived.text.in_(language) == error.text.in_(language)
+
+
+def test_every_error_is_found() -> None:
+    """The walk reaches the whole house, down to errors of errors."""
+    assert len(ERRORS) >= 30
+    assert "custaccount.accounts.ConfigurationRefused" in ERRORS
+    assert "custaccount.integrations.answers.FormRefused" in ERRORS
+
+
+def test_an_error_that_arrived_can_be_raised() -> None:
+    """Frozen facts, but an exception like any other: it takes a traceback and a cause."""
+    arrived = pickle.loads(pickle.dumps(sample(Stale)))  # noqa: S301 - ours
+
+    with pytest.raises(Stale) as raised:
+        raise arrived from KeyError("rival")
+
+    assert isinstance(raised.value.__cause__, KeyError)
+    assert raised.value.version == 3

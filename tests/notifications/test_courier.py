@@ -12,13 +12,13 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from tests.house import ALICE, BASE_URL, KEY, build, open_nord
 
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.adapters.memory import MemoryMailer
 from custaccount.credentials.passwords import Hashing
 from custaccount.notifications import courier as module
 from custaccount.notifications.courier import AFTER_FAILURE, LATEST, SOONEST, Courier
+from tests.house import ALICE, BASE_URL, KEY, build, open_nord
 
 PATIENCE = 10
 """Seconds until a test that hangs fails."""

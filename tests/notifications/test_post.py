@@ -7,8 +7,6 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from tests.house import ALICE, BASE_URL, NEWER_KEY, PASSWORD, House, Shop, build, open_nord
-from tests.notifications.gallery import letter
 
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.adapters.memory import FixedClock, MemoryMailer, MemoryStorage
@@ -27,6 +25,8 @@ from custaccount.notifications.plain import PlainRenderer
 from custaccount.notifications.post import Post
 from custaccount.notifications.relay import Delivered
 from custaccount.portals.model import PortalOpened
+from tests.house import ALICE, BASE_URL, NEWER_KEY, PASSWORD, House, Shop, build, open_nord
+from tests.notifications.gallery import letter
 
 POSTED = Posted(
     id=EventId("event-1"),

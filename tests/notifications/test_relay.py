@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from tests.house import staff_of
 
 from custaccount.adapters.memory import FixedClock, MemoryStorage
 from custaccount.adapters.memory.outbox import MemoryOutbox
@@ -24,6 +23,7 @@ from custaccount.notifications.desk import OutboxDesk
 from custaccount.notifications.model import DeliveryGivenUp
 from custaccount.notifications.relay import BATCH, REALMS, Delivered, Relay, names_of
 from custaccount.portals.model import PortalOpened
+from tests.house import staff_of
 
 NORD = RealmId("nord")
 SECRET = "not for logs"
@@ -168,7 +168,8 @@ def test_an_event_recorded_by_a_subscriber_is_delivered_too(
 def test_a_failed_delivery_is_tried_again_later_and_later(
     record: Record, relay: Callable[..., Relay], clock: FixedClock, storage: MemoryStorage
 ) -> None:
-    """Pauses grow from ten seconds to an hour; after the last try, three hours later, it is dead."""
+    """Pauses grow from ten seconds to an hour; after the last try, in three hours, it is dead."""
+
     def fail_but_for_the_last_word(posted: Posted) -> None:
         if isinstance(posted.event, PortalOpened):
             tried.append(posted.tries)
@@ -369,7 +370,7 @@ def test_a_run_says_when_the_next_is_due(
 
 
 def test_a_long_line_is_not_walked_for_every_event(
-    record: Record, relay: Callable[..., Relay], storage: MemoryStorage
+    record: Record, relay: Callable[..., Relay]
 ) -> None:
     """In memory, who is next is known: four times the events look at four times as many rows."""
     looks = [0]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from custaccount import Currency, InvalidFields, Language
 from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.portals import AddressKind, Policies, Portal, return_path
-from custaccount.portals.model import checked, locate
+from custaccount.portals.model import checked, locate, paths_above
 
 PORTAL = Portal(
     id=PortalId("p"),
@@ -193,6 +193,12 @@ def test_every_problem_of_a_portal_is_told_at_once() -> None:
         ({"path": "/../x"}, "path"),
         ({"path": "customer-center"}, "path"),
         ({"path": "/a/"}, "path"),
+        *(({"path": f"/{language.value}"}, "path") for language in Language),
+        ({"path": "/de/account"}, "path"),
+        ({"path": "/sv/shop/b2b"}, "path"),
+        ({"path": "/4711"}, "path"),
+        ({"path": "/0"}, "path"),
+        ({"path": "/00815/orders"}, "path"),
         ({"time_zone": "../etc/passwd"}, "time_zone"),
         ({"time_zone": ""}, "time_zone"),
         ({"key": "x" * 65}, "key"),
@@ -202,6 +208,28 @@ def test_every_problem_of_a_portal_is_told_at_once() -> None:
 def test_a_portal_that_does_not_hold_is_refused(change: dict[str, object], field: str) -> None:
     """Each with its own field."""
     assert problems_of(attrs.evolve(PORTAL, **change)) == [field]
+
+
+@pytest.mark.parametrize(
+    "path", ["/shop/de", "/shop/4711", "/de-shop", "/den", "/4711-b2b", "/3m", "/account", "/xx"]
+)
+def test_a_path_that_only_reminds_of_another_address_is_a_path(path: str) -> None:
+    """The first step decides, and only if all of it is a language or digits."""
+    assert checked(attrs.evolve(PORTAL, path=path)).path == path
+
+
+@pytest.mark.parametrize(
+    ("path", "above"),
+    [
+        ("/a/b/c/d", ("/a/b/c", "/a/b", "/a")),
+        ("/a/b", ("/a",)),
+        ("/a", ()),
+        ("", ()),
+    ],
+)
+def test_a_path_lies_below_each_of_its_beginnings(path: str, above: tuple[str, ...]) -> None:
+    """The nearest first, and never below the whole host."""
+    assert paths_above(path) == above
 
 
 def test_a_portal_may_have_any_of_three_addresses() -> None:

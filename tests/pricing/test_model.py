@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from custaccount import Currency
 from custaccount.adapters.memory import FixedClock
 from custaccount.kernel.ids import ArticleNumber, PriceListId
-from custaccount.pricing import Candidate, Level, PriceRow, Quote
-from custaccount.pricing.model import quotes
+from custaccount.pricing import Candidate, Level, PriceRow, Quote, Wanted, quotes
 from tests.house import EUR, euro, price
 
 NOW = FixedClock()()
@@ -41,9 +40,9 @@ def candidate(
     )
 
 
-def quote(*candidates: Candidate, article: ArticleNumber = X1) -> Quote:
+def quote(*candidates: Candidate, wanted: Wanted = Wanted(X1)) -> Quote:  # noqa: B008 - frozen
     """Quote one article, now, in euro."""
-    (found,) = quotes([article], candidates, at=NOW, currency=EUR)
+    (found,) = quotes([wanted], candidates, at=NOW, currency=EUR)
     return found
 
 
@@ -91,7 +90,7 @@ def test_each_article_has_its_own_chain() -> None:
     own = candidate(price("X1", "1"), Level.CUSTOMER)
     portal = [candidate(price("X1", "2")), candidate(price("X2", "3"))]
 
-    one, two = quotes([X1, X2], [own, *portal], at=NOW, currency=EUR)
+    one, two = quotes([Wanted(X1), Wanted(X2)], [own, *portal], at=NOW, currency=EUR)
 
     assert (one.price, two.price) == (euro("1"), euro("3"))
 
@@ -244,19 +243,120 @@ def test_another_currency_is_no_price() -> None:
 
     assert quote(dollars, euros).price == euro("5")
     assert quote(dollars).price is None
-    (found,) = quotes([X1], [dollars, euros], at=NOW, currency=Currency("USD"))
+    (found,) = quotes([Wanted(X1)], [dollars, euros], at=NOW, currency=Currency("USD"))
     assert found.level is Level.CUSTOMER
 
 
+# Units ------------------------------------------------------------------------------------------
+
+
+def per(unit: str, amount: str, level: Level = Level.PORTAL, *, quantity: str = "1") -> Candidate:
+    """Give X1 a price per unit."""
+    row = price("X1", amount, quantity=quantity)
+    return candidate(attrs.evolve(row, unit=unit), level)
+
+
 def test_a_quote_has_one_unit() -> None:
-    """Rows per piece and per box of one list don't make one ladder."""
-    piece = attrs.evolve(price("X1", "1"), unit="piece")
-    box = attrs.evolve(price("X1", "9", quantity="10"), unit="box")
+    """Rows per piece and per box of one list don't make one ladder: its first unit counts."""
+    found = quote(per("piece", "1"), per("box", "9", quantity="10"), per("piece", "0.8"))
 
-    found = quote(candidate(piece), candidate(box))
-
+    assert found.unit == "piece"
     assert len(found.tiers) == 1
-    assert found.unit in {"piece", "box"}
+
+
+@pytest.mark.parametrize(("unit", "amount"), [("piece", "1"), ("box", "9")])
+def test_an_article_is_quoted_in_the_unit_asked_for(unit: str, amount: str) -> None:
+    """Whatever unit its list begins with; a quantity in one unit is none in another."""
+    rows = (per("piece", "1"), per("box", "9"))
+
+    for chain in itertools.permutations(rows):
+        found = quote(*chain, wanted=Wanted(X1, unit))
+        assert (found.unit, found.price) == (unit, euro(amount))
+
+
+def test_each_unit_has_its_own_chain() -> None:
+    """A list that has a price per piece only leaves the box to the next."""
+    own, portal = per("piece", "1", Level.CUSTOMER), per("box", "9")
+
+    piece, box = quotes(
+        [Wanted(X1, "piece"), Wanted(X1, "box")], [own, portal], at=NOW, currency=EUR
+    )
+
+    assert (piece.price, piece.level) == (euro("1"), Level.CUSTOMER)
+    assert (box.price, box.level) == (euro("9"), Level.PORTAL)
+
+
+def test_a_unit_nobody_has_a_price_for_has_none() -> None:
+    """Never another unit's price: the quote says which unit it is that has no price."""
+    found = quote(per("box", "9"), wanted=Wanted(X1, "piece"))
+
+    assert (found.unit, found.tiers) == ("piece", ())
+
+
+def test_a_row_without_a_unit_is_for_the_only_one() -> None:
+    """It fits whatever unit is asked for, unless exactly that one is."""
+    row = per("", "5")
+
+    found = quote(row, wanted=Wanted(X1, "box"))
+    assert (found.unit, found.price) == ("box", euro("5"))
+    assert quote(row, wanted=Wanted(X1, "box", exactly=True)).price is None
+
+
+def test_in_one_list_the_unit_itself_comes_before_none() -> None:
+    """Whatever order the rows come in; a list further up wins all the same."""
+    rows = (per("", "5"), per("", "4", quantity="10"), per("box", "9"))
+
+    for chain in itertools.permutations(rows):
+        found = quote(*chain, wanted=Wanted(X1, "box"))
+        assert [tier.price for tier in found.tiers] == [euro("9")]
+    own = per("", "7", Level.CUSTOMER)
+    assert quote(*rows, own, wanted=Wanted(X1, "box")).price == euro("7")
+
+
+def test_an_article_is_asked_in_several_units_at_once() -> None:
+    """Answered in the order asked, as often as asked."""
+    wanted = [Wanted(X1, "box"), Wanted(X1), Wanted(X2), Wanted(X1, "box")]
+
+    found = quotes(wanted, [per("piece", "1"), per("box", "9")], at=NOW, currency=EUR)
+
+    assert [one.price for one in found] == [euro("9"), euro("1"), None, euro("9")]
+
+
+# Rows and amounts -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"quantity": Decimal(0)},
+        {"quantity": Decimal(-1)},
+        {"quantity": Decimal("NaN")},
+        {"quantity": Decimal("Infinity")},
+        {"price": euro("-0.01")},
+        {"valid_from": NOW, "valid_until": NOW},
+        {"valid_from": NOW + timedelta(days=1), "valid_until": NOW},
+    ],
+    ids=str,
+)
+def test_a_row_that_is_no_price_is_never_made(change: dict[str, object]) -> None:
+    """From more than nothing on, not below zero, and holding for some time at least."""
+    with pytest.raises(ValueError, match=r"not a price|finite"):
+        attrs.evolve(price("X1", "1"), **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("quantity", [1, 1.5, "1"])
+def test_a_row_counts_in_decimals(quantity: object) -> None:
+    """A float is no quantity, nor is a text."""
+    with pytest.raises(TypeError):
+        attrs.evolve(price("X1", "1"), quantity=quantity)
+
+
+def test_a_row_may_cost_nothing_and_hold_for_a_tick() -> None:
+    """Negative control: the smallest that is allowed."""
+    tick = timedelta(microseconds=1)
+    row = attrs.evolve(price("X1", "0", quantity="0.001"), valid_from=NOW, valid_until=NOW + tick)
+
+    assert quote(candidate(row)).price_for(Decimal("0.001")) == euro("0")
 
 
 @pytest.mark.parametrize("digits", ["9.9", "9.90", "9.900000", "0.0001", "123456789.123456"])

@@ -7,11 +7,18 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from custaccount import Conflict, InvalidInput, NotAllowed, NotFound, Permission
+from custaccount import (
+    Conflict,
+    InvalidFields,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Permission,
+)
 from custaccount.kernel.errors import AlreadyThere
 from custaccount.kernel.ids import ArticleNumber, CustomerGroupId, CustomerId, PortalId, PriceListId
 from custaccount.pricing.book import ARTICLES_MOST
-from tests.house import ALICE, Shop, euro, how_often, price
+from tests.house import ALICE, Shop, euro, everything_in, how_often, price
 
 X1 = ArticleNumber("X1")
 
@@ -136,6 +143,68 @@ def test_an_article_asked_twice_is_quoted_twice(nord: Shop) -> None:
 
     assert [quote.price_for(Decimal(1)) for quote in quotes] == [euro("1"), euro("1")]
     assert nord.house.accounts.prices.quotes(nord.member(ALICE), []) == ()
+
+
+def test_a_list_is_found_by_its_key(nord: Shop, sued: Shop) -> None:
+    """What a nightly job asks first; another seller's, another case and nothing are not found."""
+    desk = nord.house.accounts.price_desk
+    made = desk.create_list(nord.staff, key="all", name="All prices")
+
+    assert desk.find_list(nord.staff, "all") == made
+    assert desk.find_list(sued.staff, "all") is None
+    for other in ("ALL", "all ", "al", "", "%", "x" * 10_000):
+        assert desk.find_list(nord.staff, other) is None
+
+
+def test_who_may_not_manage_prices_finds_no_list(nord: Shop) -> None:
+    """Not even whether there is one."""
+    desk = nord.house.accounts.price_desk
+    desk.create_list(nord.staff, key="all", name="All prices")
+    lacking = attrs.evolve(
+        nord.staff, permissions=nord.staff.permissions - {Permission.MANAGE_PRICES}
+    )
+
+    for key in ("all", "none"):
+        with pytest.raises(NotAllowed):
+            desk.find_list(lacking, key)
+
+
+@pytest.mark.parametrize(
+    ("bad", "fields"),
+    [
+        ({"key": "", "name": " "}, ["key", "name"]),
+        ({"key": "x" * 101}, ["key"]),
+        ({"name": "x" * 101}, ["name"]),
+        ({"name": "Evil\r\nBcc: x"}, ["name"]),
+        ({"key": "a\0b"}, ["key"]),
+        ({"key": "a\N{RIGHT-TO-LEFT OVERRIDE}b"}, ["key"]),
+    ],
+)
+def test_a_list_whose_key_or_name_does_not_hold_is_not_made(
+    nord: Shop, bad: dict[str, str], fields: list[str]
+) -> None:
+    """All problems at once, before a store sees it: each would cut or refuse it its own way."""
+    before = everything_in(nord.house.storage)
+
+    with pytest.raises(InvalidFields) as refused:
+        nord.house.accounts.price_desk.create_list(
+            nord.staff, **{"key": "all", "name": "All prices", **bad}
+        )
+
+    assert [problem.field for problem in refused.value.problems] == fields
+    assert {problem.code for problem in refused.value.problems} == {"pricing.invalid"}
+    assert everything_in(nord.house.storage) == before
+
+
+def test_the_longest_key_and_name_are_kept_whole(nord: Shop) -> None:
+    """A hundred characters, whatever they weigh in bytes."""
+    desk = nord.house.accounts.price_desk
+    made = desk.create_list(nord.staff, key="ü" * 100, name="\N{PACKAGE}" * 100)
+
+    found = desk.find_list(nord.staff, "ü" * 100)
+
+    assert found == made
+    assert found.name == "\N{PACKAGE}" * 100
 
 
 def test_who_may_not_see_prices_sees_none(nord: Shop) -> None:

@@ -127,9 +127,7 @@ def test_two_relays_without_leases_are_found_out(
     assert len(seen(file)) == 2
 
 
-def test_a_killed_relay_loses_nothing(
-    sql_storage: SqlAlchemyStorage, url: str, file: Path
-) -> None:
+def test_a_killed_relay_loses_nothing(sql_storage: SqlAlchemyStorage, url: str, file: Path) -> None:
     """SIGKILL between sending and marking: after the lease it comes again, under the same id.
 
     So do the other events of its batch, which nobody had; until then nobody else gets them.

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
-from custaccount import NotAllowed
+from custaccount import Guest, Language, NotAllowed, Text
 from custaccount.credentials import SessionOver, UserState
+from custaccount.credentials.letters import RESET
 from custaccount.facilities.signing import TokenInvalid
+from custaccount.facilities.tickets import Purpose, named_by
 from custaccount.kernel.ids import BearerToken
 from custaccount.kernel.text import EmailAddress
-from tests.house import ALICE, OTHER_PASSWORD, PASSWORD, Shop, everything_in, how_often
+from custaccount.portals import PortalNotFound
+from tests.house import ALICE, BOB, EUR, OTHER_PASSWORD, PASSWORD, Shop, everything_in, how_often
 
 SECOND = timedelta(seconds=1)
 
@@ -136,3 +140,71 @@ def test_the_link_is_made_of_configuration_only(alice: Shop) -> None:
     link = alice.house.link_to(ALICE)
 
     assert link.startswith("https://shop.example/customer-center/password?token=")
+
+
+GERMAN_ONLY = "german.example"
+
+
+@pytest.fixture
+def bob(nord: Shop) -> tuple[Shop, Guest]:
+    """Bob has activated in English; his seller's second portal speaks German, at a host."""
+    nord.activate(BOB)
+    accounts = nord.house.accounts
+    made = accounts.portal_desk.create(
+        nord.staff,
+        key="german",
+        name="Nur Deutsch",
+        languages=[Language.DE],
+        currency=EUR,
+        host=GERMAN_ONLY,
+    )
+    german = accounts.portal_desk.open(nord.staff, made.id)
+    accounts.relay()
+    nord.house.mailer.sent.clear()
+    return nord, accounts.portals.guest(german, Language.EN)
+
+
+@pytest.mark.parametrize("service", ["password_reset", "first_sign_in"])
+def test_a_reset_speaks_a_language_of_the_portal_it_was_asked_at(
+    bob: tuple[Shop, Guest], service: str
+) -> None:
+    """Bob's English is not offered there: ticket, mail and link are German, and the link leads in.
+
+    An English link to that host would lead nowhere.
+    """
+    shop, guest = bob
+    accounts = shop.house.accounts
+    assert shop.user(BOB).language is Language.EN
+
+    getattr(accounts, service).request(guest, BOB)
+
+    link = urlsplit(shop.house.link_to(BOB))
+    token = BearerToken(link.query.removeprefix("token="))
+    name = named_by(accounts._keyring, shop.realm, Purpose.RESET_PASSWORD, token)
+    with shop.house.storage.reading() as view:
+        ticket = view.tickets.find(shop.scope, name)
+    assert ticket is not None
+    assert ticket.language is Language.DE
+    (mail,) = shop.house.mailer.sent
+    assert mail.language is Language.DE
+    assert mail.subject == Text(RESET.subject).in_(Language.DE) != RESET.subject
+    assert (link.hostname, link.path) == (GERMAN_ONLY, "/de/account/password")
+    entrance = accounts.portals.at_address(link.netloc, link.path)
+    assert (entrance.portal.id, entrance.language) == (guest.portal, Language.DE)
+    with pytest.raises(PortalNotFound):
+        accounts.portals.at_address(link.netloc, "/en/account/password")
+    accounts.password_reset.set_password(guest, token, OTHER_PASSWORD)
+    assert accounts.sign_in.sign_in(guest, BOB, OTHER_PASSWORD)
+    accounts.relay()
+    assert {mail.language for mail in shop.house.mailer.sent} == {Language.DE}
+
+
+def test_a_reset_speaks_the_users_language_where_it_is_offered(bob: tuple[Shop, Guest]) -> None:
+    """Negative control: at a portal that has English, Bob reads English, whoever asks."""
+    shop, _ = bob
+    accounts = shop.house.accounts
+
+    accounts.password_reset.request(accounts.portals.guest(shop.portal, Language.SV), BOB)
+
+    accounts.relay()
+    assert [mail.language for mail in shop.house.mailer.sent] == [Language.EN]

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
-import click
+
+try:
+    import click
+except ImportError as missing:
+    MESSAGE = 'The command line needs click and rich: pip install "custaccount[cli]"'
+    raise ImportError(MESSAGE) from missing
 
 from custaccount.cli import settings
 from custaccount.cli.building import Refused, built

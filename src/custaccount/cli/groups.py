@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping
 
-try:
-    import click
-except ImportError as missing:
-    MESSAGE = 'The command line needs click and rich: pip install "custaccount[cli]"'
-    raise ImportError(MESSAGE) from missing
+import click
 
 from custaccount.cli.doors import Door, Host
 from custaccount.cli.examining import doctor

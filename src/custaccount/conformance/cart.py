@@ -65,22 +65,34 @@ class CartSuite(Suite):
         ]
 
     def test_a_key_adds_once(self, cart: Cart, owner: CartOwner) -> None:
-        """A repeated call changes nothing, also much later and with other lines."""
-        cart.add(owner, [a_line("a")], key="1")
-        cart.add(owner, [a_line("b")], key="2")
-        cart.add(owner, [a_line("a"), a_line("c")], key="1")
+        """A repeated call changes nothing and says so, also much later and with other lines."""
+        first = cart.add(owner, [a_line("a")], key="1")
+        other = cart.add(owner, [a_line("b")], key="2")
+        again = cart.add(owner, [a_line("a"), a_line("c")], key="1")
 
+        assert (first, other, again) == (True, True, False)
         assert list(cart.lines(owner)) == [a_line("a"), a_line("b")]
 
+    def test_a_cart_knows_the_keys_it_has(self, cart: Cart, owner: CartOwner) -> None:
+        """From the moment its lines are in, and not before; asking uses no key up."""
+        before = cart.has(owner, "1")
+        added = cart.add(owner, [a_line("a")], key="1")
+
+        assert (before, added) == (False, True)
+        assert cart.has(owner, "1")
+        assert not cart.has(owner, "2")
+        assert list(cart.lines(owner)) == [a_line("a")]
+
     def test_rivals_with_one_key_add_once(self, cart: Cart, owner: CartOwner) -> None:
-        """A form that is sent twice at the same moment adds its lines once."""
+        """A form sent twice at the same moment adds its lines once; one call says it did."""
 
-        def add(meet: Meet) -> None:
+        def add(meet: Meet) -> bool:
             meet()
-            cart.add(owner, [a_line("a")], key="1")
+            return cart.add(owner, [a_line("a")], key="1")
 
-        race(*[add] * 4)
+        answers = race(*[add] * 4)
 
+        assert sorted(answers) == [False, False, False, True]
         assert list(cart.lines(owner)) == [a_line("a")]
 
     def test_rivals_with_their_own_keys_all_add(self, cart: Cart, owner: CartOwner) -> None:
@@ -107,6 +119,7 @@ class CartSuite(Suite):
 
         for other in others:
             assert not cart.lines(other)
-            cart.add(other, [a_line("b")], key="1")
+            assert not cart.has(other, "1")
+            assert cart.add(other, [a_line("b")], key="1")
             assert list(cart.lines(other)) == [a_line("b")]
         assert list(cart.lines(owner)) == [a_line("a")]

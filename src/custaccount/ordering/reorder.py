@@ -203,10 +203,12 @@ class Reorder:
 
 
 def _fingerprint(lines: Sequence[PlannedLine]) -> str:
-    """Digest what a person saw and agreed to: what goes in, how many, at what price."""
+    """Digest what a person saw and agreed to: what goes in, how much, at what price."""
     seen = [
-        [line.line, line.outcome.value, line.article, line.unit]
-        + [str(line.quantity), str(line.price)]
+        (
+            *(line.line, line.outcome.value, line.article, line.unit),
+            *map(str, (line.quantity, line.price)),
+        )
         for line in lines
     ]
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()

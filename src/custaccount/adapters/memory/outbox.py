@@ -18,9 +18,7 @@ from custaccount.kernel.scope import RealmScope
 def post(tables: Tables, *, realm: RealmId, id: EventId, event: Event) -> None:
     """Put an event into the outbox, due at once."""
     place = len(tables.posts)
-    tables.posts.add(
-        (realm, id), Post(id=id, realm=realm, event=event, due=event.at, place=place)
-    )
+    tables.posts.add((realm, id), Post(id=id, realm=realm, event=event, due=event.at, place=place))
 
 
 @attrs.frozen
@@ -79,9 +77,7 @@ class MemoryOutbox:
         """Forget delivered events recorded before a moment; returns how many."""
 
         def purged(tables: Tables) -> int:
-            old = tables.posts.delivered(
-                scope.realm, recorded_before=recorded_before, limit=limit
-            )
+            old = tables.posts.delivered(scope.realm, recorded_before=recorded_before, limit=limit)
             for one in old:
                 tables.posts.drop((scope.realm, one.id))
             return len(old)

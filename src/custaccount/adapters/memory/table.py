@@ -50,9 +50,9 @@ def fit(value: F) -> F:
     elif isinstance(value, tuple | list | frozenset):
         for part in value:
             fit(part)
-    elif attrs.has(type(value)):
-        for name in (field.name for field in attrs.fields(type(value))):
-            fit(getattr(value, name))
+    else:
+        for field in getattr(type(value), "__attrs_attrs__", ()):
+            fit(getattr(value, field.name))
     return value
 
 

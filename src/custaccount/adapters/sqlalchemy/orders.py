@@ -72,7 +72,8 @@ _CHANGE = update(orders).where(
 )
 _FORGET_NUMBERS = delete_any(
     order_numbers,
-    order_numbers.c.realm == bindparam("realm"), any_of(order_numbers.c.order, "orders")
+    order_numbers.c.realm == bindparam("realm"),
+    any_of(order_numbers.c.order, "orders"),
 )
 _ADD_NUMBERS = insert(order_numbers)
 

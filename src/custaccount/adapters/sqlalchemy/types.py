@@ -49,7 +49,7 @@ class Exact(TypeDecorator[str]):
         if dialect.name == "postgresql":
             exact = String(collation="C")
         elif dialect.name in MARIADB:
-            length = self.length  # type: ignore[attr-defined]
+            length = self.length
             kind = mysql.VARCHAR(length) if length else mysql.LONGTEXT()
             kind.charset, kind.collation = CHARSET, COLLATION
             exact = kind
