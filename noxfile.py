@@ -87,11 +87,19 @@ def answers(host: str, port: int) -> bool:
 
 
 def run_tests(session: nox.Session) -> None:
-    """Run pytest under coverage, which sees import-time lines as pytest-cov would not."""
+    """Run pytest, on every core unless it is told otherwise."""
+    spread = [] if session.posargs else ["-n", "auto", "--dist", "worksteal"]
+    session.run("pytest", *spread, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests under coverage, which sees import-time lines as pytest-cov would not."""
+    session.install(HOUSE, *group("tests"))
+    provide_postgres(session)
     env = {"COVERAGE_FILE": str(Path(session.create_tmp(), "coverage"))}
     session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
-    if not session.posargs:
-        session.run("coverage", "report", env=env)
+    session.run("coverage", "report", env=env)
 
 
 # Checks -----------------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata, migrate
 
 BACKENDS = ("memory", "sqlite", "postgres", "mariadb")
 SQL = ("sqlite", "postgres", "mariadb")
+DJANGO = ("django-sqlite", "django-postgres")
+EVERY = (*BACKENDS, *DJANGO)
+REQUIRABLE = frozenset({*BACKENDS, "django"})
 NAMED = "CUSTACCOUNT_TEST_POSTGRES"
 NAMED_MARIADB = "CUSTACCOUNT_TEST_MARIADB"
 REQUIRED = "CUSTACCOUNT_REQUIRE"
@@ -120,9 +123,11 @@ def database(server: Server) -> Iterator[str]:
         with admin.connect() as connection:
             _drop_left_behind(connection, before=now - timedelta(days=1))
             connection.execute(text(f"CREATE DATABASE {name}"))
-        yield server.url.set(database=name).render_as_string(hide_password=False)
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name}{force}"))
+        try:
+            yield server.url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            with admin.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name}{force}"))
     finally:
         admin.dispose()
         server.stop()

@@ -16,12 +16,12 @@ from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
 from custaccount.storage import Storage
 from tests import backends
 from tests.adapters import django_project
-from tests.adapters.django_project import POSTGRES, SQLITE
+from tests.adapters.django_project import POSTGRES, SQLITE, Host
 
 
 def pytest_sessionstart() -> None:
     """Fail at once if a required back end is not there."""
-    unknown = backends.required() - set(backends.BACKENDS)
+    unknown = backends.required() - backends.REQUIRABLE
     if unknown:
         message = f"{backends.REQUIRED} names unknown back ends: {', '.join(sorted(unknown))}"
         raise pytest.UsageError(message)
@@ -129,7 +129,7 @@ def memory_storage(request: pytest.FixtureRequest) -> MemoryStorage:
 @pytest.fixture(params=backends.BACKENDS)
 def storage(request: pytest.FixtureRequest) -> Storage:
     """Return an empty storage, on each back end in turn."""
-    found: Storage = request.getfixturevalue(f"{request.param}_storage")
+    found: Storage = request.getfixturevalue(f"{request.param.replace('-', '_')}_storage")
     return found
 
 
@@ -143,14 +143,19 @@ def sql_storage(request: pytest.FixtureRequest) -> SqlAlchemyStorage:
 @pytest.fixture(scope="session")
 def django_absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Set Django up; return the databases that are not there, and why."""
+    absent: dict[str, str] = {}
     if find_spec("django") is None:
-        yield dict.fromkeys((SQLITE, POSTGRES), "Django is not installed")
+        why = "Django is not installed"
+        if "django" in backends.required():
+            pytest.fail(f"django is required: {why}", pytrace=False)
+        yield dict.fromkeys((SQLITE, POSTGRES), why)
         return
-    absent = {}
     with ExitStack() as stack:
         databases = {SQLITE: django_project.sqlite(tmp_path_factory.mktemp("django") / "shop.db")}
         server = backends.find_postgres()
         if isinstance(server, backends.Missing):
+            if "postgres" in backends.required():
+                pytest.fail(f"postgres is required: {server.why}", pytrace=False)
             absent[POSTGRES] = server.why
         else:
             url = stack.enter_context(backends.database(server))
@@ -160,6 +165,43 @@ def django_absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
         for alias in databases:
             django_project.migrate(alias)
         yield absent
+
+
+def _host(request: pytest.FixtureRequest, absent: dict[str, str], alias: str) -> Iterator[Host]:
+    name = "django-postgres" if alias == POSTGRES else "django-sqlite"
+    why = absent.get(alias, "")
+    backends.note(request, name, missing=why)
+    if why:
+        pytest.skip(why)
+    host = Host(alias)
+    yield host
+    host.clear()
+
+
+@pytest.fixture
+def django_sqlite(request: pytest.FixtureRequest, django_absent: dict[str, str]) -> Iterator[Host]:
+    """Return a Django host on SQLite whose tables are empty."""
+    yield from _host(request, django_absent, SQLITE)
+
+
+@pytest.fixture
+def django_postgres(
+    request: pytest.FixtureRequest, django_absent: dict[str, str]
+) -> Iterator[Host]:
+    """Return a Django host on PostgreSQL whose tables are empty."""
+    yield from _host(request, django_absent, POSTGRES)
+
+
+@pytest.fixture
+def django_sqlite_storage(django_sqlite: Host) -> Storage:
+    """Return an empty storage of Django on SQLite."""
+    return django_sqlite.storage()
+
+
+@pytest.fixture
+def django_postgres_storage(django_postgres: Host) -> Storage:
+    """Return an empty storage of Django on PostgreSQL."""
+    return django_postgres.storage()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -174,7 +216,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             elif "backend" in noted:
                 ran.add(noted["backend"])
     if ran or missing:
-        there = ", ".join(name for name in backends.BACKENDS if name in ran) or "none"
+        there = ", ".join(name for name in backends.EVERY if name in ran) or "none"
         terminalreporter.write_line(f"back ends: {there}")
     for name, why in missing.items():
-        terminalreporter.write_line(f"back end not run: {name} ({why})", yellow=True)
+        terminalreporter.write_line(f"BACK END NOT RUN: {name} ({why})", yellow=True, bold=True)

@@ -123,6 +123,7 @@ def build(
     catalogue: Catalogue | None = None,
     mailer: MemoryMailer | None = None,
     cart: MemoryCart | None = None,
+    delivery: Delivery = Delivery.BY_RELAY,
     secret_keys: Sequence[str] = (KEY,),
     base_url: str = BASE_URL,
     hashing: Hashing | None = None,
@@ -139,7 +140,7 @@ def build(
         cart=cart,
         erp=erp,
         catalogue=catalogue,
-        delivery=Delivery.BY_RELAY,
+        delivery=delivery,
         hashing=hashing or Hashing.cheap(),
         subscribers=subscribers,
         testing=True,
@@ -417,6 +418,8 @@ def everything_in(storage: Storage) -> Mapping[str, object]:
         tables = storage._state
         names = (field.name for field in attrs.fields(type(tables)))
         return {name: dict(getattr(tables, name)._rows) for name in names}
+    if not hasattr(storage, "engine"):
+        return _everything_in_django(storage)
     from sqlalchemy import select
 
     from custaccount.adapters.sqlalchemy.tables import metadata
@@ -427,6 +430,17 @@ def everything_in(storage: Storage) -> Mapping[str, object]:
             table.name: sorted(map(repr, connection.execute(select(table)).all()))
             for table in metadata.sorted_tables
         }
+
+
+def _everything_in_django(storage: Storage) -> Mapping[str, object]:
+    from django.apps import apps
+
+    return {
+        model._meta.db_table: sorted(
+            map(repr, model._base_manager.using(storage.using).values_list())
+        )
+        for model in apps.get_app_config("custaccount").get_models()
+    }
 
 
 def how_often(storage: Storage, event: str) -> int:

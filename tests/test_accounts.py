@@ -218,3 +218,21 @@ def test_a_service_does_not_run_inside_a_unit_of_the_same_storage() -> None:
 
     with house.storage.reading(), pytest.raises(UnitMisuse):
         house.accounts.portals.at_path("/customer-center")
+
+
+def test_a_nudge_asks_for_delivery_again() -> None:
+    """For a host whose own commit comes after the unit's; its queue is told too."""
+    mailer, told = MemoryMailer(), []
+    storage, clock = MemoryStorage(), FixedClock()
+    waiting = build(storage, clock=clock)
+    waiting.accounts.first_sign_in.request(open_nord(waiting).guest, ALICE)
+    given = {"storage": storage, "mailer": mailer, "clock": clock}
+
+    construct(**given, after_commit=lambda: told.append("there is something")).nudge()
+    assert told == ["there is something"]
+    assert mailer.sent == []
+
+    accounts = construct(**given, delivery=Delivery.AFTER_COMMIT)
+    accounts.nudge()
+    accounts.close()
+    assert [mail.to.text for mail in mailer.sent] == [ALICE]

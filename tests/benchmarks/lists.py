@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event
 
 from custaccount.orders import OrderSummary, Position
 from custaccount.orders.model import owner_of
-from custaccount.pricing import Quote, quotes
+from custaccount.pricing import Quote, Wanted, quotes
 from tests.benchmarks.gauge import Figure, Work, ratio, statements
 from tests.benchmarks.ground import EUR, Ground
 
@@ -87,11 +87,12 @@ def _prices(ground: Ground) -> Iterator[Figure]:
 
 def _quotes(ground: Ground, connection: Connection) -> Iterator[Figure]:
     joined, articles = ground.storage.joining(connection), ground.articles(0, PAGE)
+    wanted = tuple(map(Wanted, articles))
 
     def asked() -> tuple[Quote, ...]:
         with joined.reading() as view:
             found = view.prices.candidates(ground.member.scope, ground.member.portal, articles)
-        return quotes(articles, found, at=ground.clock(), currency=EUR)
+        return quotes(wanted, found, at=ground.clock(), currency=EUR)
 
     assert all(quote.tiers for quote in asked())
     value, note = ratio(asked, raw(connection, asked), ground.sizes)

@@ -204,7 +204,7 @@ def test_o1_chosen_lines_are_copied_and_twice_is_once(nord: Shop) -> None:
     plan = reorder.plan(member, earlier.summary.id, [earlier.lines[1].id])
     first, second = reorder.commit(member, plan.token), reorder.commit(member, plan.token)
 
-    assert first == second == reorder.cart(member)
+    assert (second, reorder.cart(member)) == ((), first)
     assert [(line.article, line.quantity) for line in first] == [(X2, Decimal(1))]
 
 

@@ -85,6 +85,7 @@ SAMPLES: Mapping[str, object] = {
     "kind": "portal address",
     "id": "u-1",
     "version": 3,
+    "most": 10_000,
     "why": "no column erp_id",
 }
 """Facts of errors, by name, or by error and name; a fact that is new needs a sample."""

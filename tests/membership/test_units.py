@@ -58,7 +58,7 @@ def visit(nord: Shop) -> tuple[Guest, BearerToken]:
 def test_a_guest_of_a_portal_that_was_closed_does_nothing(
     nord: Shop, visit: tuple[Guest, BearerToken], call: str
 ) -> None:
-    """Between the page and its form: the same answer whoever asks, no session, mail, user, event."""
+    """Between the page and its form: one answer whoever asks; no session, mail, user or event."""
     guest, token = visit
     desk = nord.house.accounts.portal_desk
     desk.close(nord.staff, nord.portal.id)

@@ -22,6 +22,7 @@ from custaccount.ordering import (
     PlanInvalid,
     Reason,
 )
+from custaccount.ordering.model import cart_owner
 from custaccount.ordering.reorder import PLAN_LIFETIME
 from custaccount.orders import ErpUnavailable, Order, OrderOwner
 from custaccount.storage import Storage
@@ -176,20 +177,6 @@ def test_reordering_needs_all_three_permissions(shop: Shop, lacking: str) -> Non
 # Twice is once ----------------------------------------------------------------------------------
 
 
-class Notebook:
-    """Writes down what is told of copied orders."""
-
-    name = "notebook"
-
-    def __init__(self) -> None:
-        self.copied: list[OrderCopied] = []
-
-    def handle(self, posted: Posted) -> None:
-        """Write it down."""
-        if isinstance(posted.event, OrderCopied):
-            self.copied.append(posted.event)
-
-
 def test_a_second_commit_adds_nothing_and_returns_nothing(shop: Shop) -> None:
     """What a commit returns is what this call added; prices of then don't matter any more."""
     member, accounts = shop.member(ALICE), shop.house.accounts
@@ -220,9 +207,8 @@ def test_a_second_commit_asks_neither_erp_nor_catalogue(shop: Shop) -> None:
 
 def test_a_repeated_commit_tells_again_under_the_same_plan(memory_storage: Storage) -> None:
     """The first may have died after the cart: who listens knows the plan's key, and acts once."""
-    notebook = Notebook()
-    erp = MemoryErp()
-    shop = open_nord(build(memory_storage, erp=erp, subscribers=[notebook]))
+    told: list[Posted] = []
+    shop = open_nord(build(memory_storage, erp=MemoryErp(), subscribers=[told.append]))
     shop.activate(ALICE)
     shop.keep_orders(shop.customer("E-ACME"), [earlier(shop)])
     listed = shop.price_list("all", [price("X1", "1")])
@@ -234,7 +220,8 @@ def test_a_repeated_commit_tells_again_under_the_same_plan(memory_storage: Stora
         reorder.commit(member, token)
     shop.house.accounts.relay()
 
-    first, again, second = notebook.copied
+    copied = [one.event for one in told if isinstance(one.event, OrderCopied)]
+    first, again, second = copied
     assert attrs.evolve(again, at=first.at) == first
     assert first.lines == 1
     assert second.plan != first.plan
@@ -300,13 +287,8 @@ def test_who_may_no_longer_order_leaves_the_cart_alone(shop: Shop) -> None:
     with pytest.raises(MembershipOver):
         reorder.commit(member, plan.token)
 
-    assert shop.house.cart.lines(cart_of(shop, member.user)) == ()
+    assert shop.house.cart.lines(cart_owner(member)) == ()
     assert how_often(shop.house.storage, "ordering.order_copied") == 0
-
-
-def cart_of(shop: Shop, user: str) -> CartOwner:
-    """Name the cart of somebody who acts for Acme."""
-    return CartOwner(shop.realm, shop.portal.id, user, shop.customer("E-ACME").id)  # type: ignore[arg-type]
 
 
 # Lines, many and two of a kind ------------------------------------------------------------------

@@ -8,8 +8,8 @@ import pytest
 from custaccount import NotAllowed, NotFound, Permission
 from custaccount.adapters.memory import MemoryErp
 from custaccount.kernel.errors import AlreadyThere
-from custaccount.kernel.ids import CustomerId, OrderNumber
-from custaccount.orders import OrderStatus
+from custaccount.kernel.ids import CustomerId, OrderId, OrderNumber
+from custaccount.orders import ErpUnavailable, Order, OrderOwner, OrderStatus
 from custaccount.storage import Storage
 from tests.house import (
     ALICE,
@@ -146,3 +146,22 @@ def test_two_sellers_with_the_same_erp_ids_and_order_ids_stay_apart(
         (one,) = house.accounts.orders.newest(member).items
         assert one == order("4711", clock=house.clock, days_ago=days).summary
         assert house.accounts.orders.get(member, one.id).summary == one
+
+
+class Confused(MemoryErp):
+    """An ERP that answers with another order than it was asked for."""
+
+    def get(self, owner: OrderOwner, order: OrderId) -> Order:
+        """Return the order, under another id."""
+        told = super().get(owner, order)
+        return attrs.evolve(told, summary=attrs.evolve(told.summary, id=OrderId("id-acme-2")))
+
+
+def test_another_order_than_was_asked_for_is_never_shown(memory_storage: Storage) -> None:
+    """It may be another customer's: no trustworthy answer is no answer."""
+    shop = open_nord(build(memory_storage, erp=Confused()))
+    shop.activate(ALICE)
+    shop.keep_orders(shop.customer("E-ACME"), [order("acme-1", clock=shop.house.clock)])
+
+    with pytest.raises(ErpUnavailable):
+        shop.house.accounts.orders.get(shop.member(ALICE), OrderId("id-acme-1"))

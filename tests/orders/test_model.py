@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custaccount.adapters.memory import FixedClock
-from custaccount.kernel.ids import DeliveryNoteId, DeliveryNoteNumber, OrderLineId
-from custaccount.orders import DeliveredLine, DeliveryNote, OrderStatus
-from custaccount.orders.model import is_order_id
+from custaccount.kernel.ids import DeliveryNoteId, DeliveryNoteNumber, OrderId, OrderLineId
+from custaccount.orders import DeliveredLine, DeliveryNote, ErpUnavailable, OrderStatus
+from custaccount.orders.model import answered, is_order_id
 from tests.house import order
 
 CLOCK = FixedClock()
@@ -98,3 +98,38 @@ def test_what_is_no_order_id_is_seen_at_once(raw: object) -> None:
 def test_an_order_id_is_opaque(raw: str) -> None:
     """Whatever an ERP calls its orders."""
     assert is_order_id(raw)
+
+
+def test_only_the_order_that_was_asked_for_is_an_answer() -> None:
+    """A source that returns another one can't be trusted with any of it."""
+    assert answered(ORDER, ORDER.summary.id) is ORDER
+
+    for other in ("id-acme-2", "ID-ACME-1", ""):
+        with pytest.raises(ErpUnavailable):
+            answered(ORDER, OrderId(other))
+
+
+@pytest.mark.parametrize("wrong", ["NaN", "sNaN", "Infinity", "-Infinity"])
+def test_a_quantity_is_a_finite_number(wrong: str) -> None:
+    """Ordered or delivered: what could not be counted with is refused where it comes in."""
+    with pytest.raises(ValueError, match="finite"):
+        attrs.evolve(ORDER.lines[0], quantity=Decimal(wrong))
+    with pytest.raises(ValueError, match="finite"):
+        DeliveredLine(order_line=ORDER.lines[0].id, quantity=Decimal(wrong))
+
+
+@pytest.mark.parametrize("wrong", [1, 1.5, "1", None])
+def test_a_quantity_is_a_decimal(wrong: object) -> None:
+    """Floats don't add up, and text is no number."""
+    with pytest.raises(TypeError):
+        attrs.evolve(ORDER.lines[0], quantity=wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        DeliveredLine(order_line=ORDER.lines[0].id, quantity=wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("quantity", ["-3", "0", "0.001"])
+def test_a_line_may_take_back(quantity: str) -> None:
+    """Returns and cancelled lines are part of a history; they are shown as they are."""
+    line = attrs.evolve(ORDER.lines[0], quantity=Decimal(quantity))
+
+    assert line.quantity == Decimal(quantity)

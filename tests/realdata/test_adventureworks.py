@@ -23,7 +23,7 @@ from custaccount.kernel.ids import (
 from custaccount.kernel.text import EmailInvalid
 from custaccount.ordering import Note, Outcome, PlannedLine, Reason
 from custaccount.orders import NumberKind, Order, OrderNotFound, OrderStatus, OrderSummary
-from custaccount.pricing import Candidate, Level, Quote, quotes
+from custaccount.pricing import Candidate, Level, Quote, Wanted, quotes
 from custaccount.storage import Storage
 from tests.realdata.adventureworks import (
     USD,
@@ -236,7 +236,8 @@ def walk(bikes: BikeShop, store: Store) -> tuple[Member, tuple[OrderId, ...]]:
         assert line.price == quoted[line.ordered].price_for(line.quantity)
     assert accounts.reorder.cart(member) == ()
     added = accounts.reorder.commit(member, plan.token)
-    assert accounts.reorder.commit(member, plan.token) == added
+    assert accounts.reorder.cart(member) == added
+    assert accounts.reorder.commit(member, plan.token) == ()
     assert [
         (line.article, line.quantity, line.price) for line in accounts.reorder.cart(member)
     ] == [(line.article, line.quantity, line.price) for line in plan.to_cart]
@@ -339,7 +340,8 @@ def test_every_line_ever_sold_agrees_with_the_price_list(wholesaler: Wholesaler)
     for day, lines in days.items():
         articles = tuple({article_of(wholesaler, line): None for line in lines})
         found = chain.from_iterable(by_article[article] for article in articles)
-        asked = quotes(articles, found, at=moment(day), currency=USD)
+        wanted = tuple(map(Wanted, articles))
+        asked = quotes(wanted, found, at=moment(day), currency=USD)
         quoted = {quote.article: quote for quote in asked}
         checked.update(agrees(quoted[article_of(wholesaler, line)], line) for line in lines)
 

@@ -18,6 +18,7 @@ from tests.house import (
     Shop,
     build,
     everything_in,
+    how_often,
     open_nord,
     order,
     price,
@@ -247,9 +248,12 @@ def test_a_copied_order_is_told_though_the_cart_was_first(storage: Storage) -> N
         with pytest.raises(StorageUnavailable):
             reorder.commit(member, plan.token)
     watched.watch = FailAt(MANY)
-    lines = reorder.commit(member, plan.token)
+    assert reorder.commit(member, plan.token) == ()
 
-    assert reorder.cart(member) == lines
+    assert [(line.article, line.quantity, line.price) for line in reorder.cart(member)] == [
+        (line.article, line.quantity, line.price) for line in plan.to_cart
+    ]
+    assert how_often(storage, "ordering.order_copied") == 1
 
 
 def test_a_relay_that_dies_delivers_again(storage: Storage) -> None:

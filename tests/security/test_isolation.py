@@ -24,6 +24,7 @@ from custaccount.credentials import Session
 from custaccount.kernel.ids import OWNERS, Owner
 from custaccount.orders import Order, OrderNotFound, OrderOwner
 from custaccount.storage import Storage
+from tests import backends
 from tests.house import House, build, everything_in
 from tests.security.samples import SAMPLES, TYPED, Call, Party, three_parties
 from tests.security.services import Method, methods_of, parts_of
@@ -129,6 +130,7 @@ def test_a_sample_gives_every_identifier_a_method_takes() -> None:
     assert missing == set()
 
 
+@pytest.mark.parametrize("storage", [*backends.BACKENDS, "django-sqlite"], indirect=True)
 def test_nobody_reaches_another_customer_or_realm(storage: Storage) -> None:
     """Foreign and unknown are one answer, and nothing happens; the shop keeps the orders."""
     house = build(storage)

@@ -169,7 +169,7 @@ def test_a_reset_and_a_sign_in_at_once_never_leave_an_old_session(
 
 
 def test_two_commits_of_one_plan_fill_the_cart_once(racing: tuple[Shop, WatchedStorage]) -> None:
-    """A double click on two threads."""
+    """A double click on two threads: one of them says what was added, the other nothing."""
     shop, watched = racing
     shop.activate(ALICE)
     earlier = order("acme-1", clock=shop.house.clock)
@@ -183,7 +183,7 @@ def test_two_commits_of_one_plan_fill_the_cart_once(racing: tuple[Shop, WatchedS
     answers = together(*[lambda: reorder.commit(member, plan.token)] * 2)
 
     watched.watch = lambda _, step: step()
-    assert answers[0] == answers[1]
+    assert sorted(map(len, answers)) == [0, len(plan.to_cart)]  # type: ignore[arg-type]
     assert [line.quantity for line in reorder.cart(member)] == [earlier.lines[0].quantity]
 
 

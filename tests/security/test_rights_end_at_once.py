@@ -11,6 +11,7 @@ from custaccount import Member, NotAllowed
 from custaccount.credentials import UserState
 from custaccount.kernel.ids import PlanToken
 from custaccount.membership import MembershipOver, Role
+from custaccount.ordering.model import cart_owner
 from tests.house import ALICE, Shop, everything_in, how_often, order, price
 
 ENDS: dict[str, Callable[[Shop, Member], object]] = {
@@ -43,7 +44,7 @@ def acme(nord: Shop) -> tuple[Shop, Member, PlanToken]:
 
 @pytest.mark.parametrize("end", ENDS)
 def test_the_writing_unit_checks_again(acme: tuple[Shop, Member, PlanToken], end: str) -> None:
-    """The actor was made a moment before: ``begin`` refuses, and nothing is told or written."""
+    """The actor was made a moment before: ``begin`` refuses, nothing is told, written or added."""
     shop, member, plan = acme
     ENDS[end](shop, member)
     before = everything_in(shop.house.storage)
@@ -52,6 +53,7 @@ def test_the_writing_unit_checks_again(acme: tuple[Shop, Member, PlanToken], end
         shop.house.accounts.reorder.commit(member, plan)
 
     assert everything_in(shop.house.storage) == before
+    assert shop.house.cart.lines(cart_owner(member)) == ()
     assert how_often(shop.house.storage, "ordering.order_copied") == 0
 
 

@@ -1,5 +1,6 @@
 """What hosts write, as their type checkers see it; checked, never run."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_type
 
@@ -8,7 +9,9 @@ from custaccount.accounts import CustomerAccounts
 from custaccount.adapters.memory import MemoryCart, MemoryErp, MemoryMailer, MemoryStorage
 from custaccount.credentials import Session
 from custaccount.facilities.letters import Mail, Mailer
-from custaccount.kernel.ids import CustomerId, OrderId, RealmId
+from custaccount.kernel.ids import CustomerId, OrderId, OrderLineId, RealmId
+from custaccount.ordering import Cart, CartLine, CartOwner, ReorderPlan
+from custaccount.ordering.model import cart_owner
 from custaccount.orders import Found, Order, OrderSource, OrderSummary
 from custaccount.storage import Storage
 
@@ -55,6 +58,33 @@ def act(accounts: CustomerAccounts, session: Session) -> None:
     assert_type(accounts.orders.newest(member, page.more), Page[OrderSummary])
     assert_type(accounts.orders.search(member, "PO-17"), tuple[Found, ...])
     assert_type(accounts.orders.get(member, OrderId("o-1")), Order)
+
+
+def order_again(accounts: CustomerAccounts, member: Member, carts: Cart) -> None:
+    """A plan is shown, then committed; a cart tells whether it added."""
+    plan = accounts.reorder.plan(member, OrderId("o-1"), [OrderLineId("1")])
+    assert_type(plan, ReorderPlan)
+    assert_type(plan.lines[0].proposed, Decimal | None)
+    added = accounts.reorder.commit(member, plan.token)
+    assert_type(added, tuple[CartLine, ...])
+    owner = cart_owner(member)
+    assert_type(carts.add(owner, added, key="once"), bool)
+    assert_type(carts.has(owner, "once"), bool)
+
+
+class Basket:
+    """Not a cart: it does not tell whether it added, nor which keys it has."""
+
+    def add(self, owner: CartOwner, lines: Sequence[CartLine], *, key: str) -> None:
+        """Add lines."""
+
+    def lines(self, owner: CartOwner) -> Sequence[CartLine]:  # noqa: ARG002
+        """Show nothing."""
+        return ()
+
+
+cart: Cart = MemoryCart()
+basket: Cart = Basket()  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
 
 
 def refuse(accounts: CustomerAccounts, member: Member, session: Session) -> None:

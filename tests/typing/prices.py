@@ -10,7 +10,7 @@ from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import ArticleNumber, PortalId
 from custaccount.kernel.money import CurrenciesDiffer, Currency
 from custaccount.kernel.scope import CustomerScope
-from custaccount.pricing import Candidate, PricingReading, Quote, ReadPrices
+from custaccount.pricing import Candidate, PricingReading, Quote, ReadPrices, Wanted, quotes
 from custaccount.pricing.book import PriceBook, TooManyArticles
 
 
@@ -52,10 +52,10 @@ def build(clock: Clock) -> PriceBook:
 
 def ask(book: PriceBook, member: Member) -> None:
     """Quotes are typed to the last amount."""
-    quotes = book.quotes(member, [ArticleNumber("X1")])
-    assert_type(quotes, tuple[Quote, ...])
-    assert_type(quotes[0].price, Money | None)
-    assert_type(quotes[0].price_for(Decimal(10)), Money | None)
+    found = book.quotes(member, [ArticleNumber("X1")])
+    assert_type(found, tuple[Quote, ...])
+    assert_type(found[0].price, Money | None)
+    assert_type(found[0].price_for(Decimal(10)), Money | None)
 
 
 def refuse(book: PriceBook, member: Member, clock: Clock) -> None:
@@ -63,6 +63,13 @@ def refuse(book: PriceBook, member: Member, clock: Clock) -> None:
     book.quotes(member, ["X1"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     Quote(article=ArticleNumber("X1")).price_for(1.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     PriceBook(reading, clock)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def decide(found: Sequence[Candidate], clock: Clock) -> None:
+    """Prices are decided by article and unit, of whatever rows a host has."""
+    wanted = [Wanted(ArticleNumber("X1")), Wanted(ArticleNumber("X1"), "box", exactly=True)]
+    assert_type(quotes(wanted, found, at=clock(), currency=Currency("EUR")), tuple[Quote, ...])
+    quotes(["X1"], found, at=clock(), currency=Currency("EUR"))  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
 
 
 def explain(many: TooManyArticles, differ: CurrenciesDiffer) -> None:
