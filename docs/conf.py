@@ -5,6 +5,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import django
+from django.conf import settings
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +50,10 @@ napoleon_use_ivar = True
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 add_module_names = False
+
+# Django's models are there only in a site; this one has no database.
+settings.configure(INSTALLED_APPS=["custaccount.adapters.django"])
+django.setup()
 
 # Links to other projects need a connection; without one they stay plain text.
 if os.environ.get("DOCS_ONLINE") == "1":

@@ -139,8 +139,8 @@ def csv_with(lines: int, bad: Mapping[int, str]) -> list[str]:
 
 @pytest.mark.parametrize(
     "bad",
-    ["K602,N602", "K602,N602,Name,more", 'K602,N602,"Name"x', "K602,,Name"],
-    ids=["short", "long", "quoted badly", "no number"],
+    ["K602,N602", "K602,N602,Name,more", 'K602,N602,"Name"x', 'K602,N602,"Name', "K602,,Name"],
+    ids=["short", "long", "quoted badly", "never closed", "no number"],
 )
 def test_a_bad_line_far_down_hinders_no_other(nord: Shop, bad: str) -> None:
     """Line 602 of a thousand is row 601, in the second batch: it is named, 999 are kept."""

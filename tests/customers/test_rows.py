@@ -84,6 +84,38 @@ def test_a_line_that_cannot_be_read_is_a_row_that_cannot_be_kept(line: str, why:
 
 
 @pytest.mark.parametrize(
+    "after",
+    [
+        ["E2,2,Beta"],
+        ["E2,2,Beta"] * 20_000,
+        ['E2,2,"Beta"', "E3,3,Gamma"],
+        ["E2,2,Beta", 'E3,3,"Gamma, Delta"', 'E4,4,"the ""best"""'],
+        ['E2,2,"Beta', "E3,3,Gamma"],
+    ],
+    ids=["one", "more than a cell may hold", "a cell in quotes", "several", "once more"],
+)
+def test_a_quote_that_is_never_closed_hides_no_line(after: list[str]) -> None:
+    """Its line is the bad one; each line after it is read for itself, in order, none twice."""
+    closed = {line: list(read_csv(io.StringIO(f"erp_id,number,name\n{line}\n"))) for line in after}
+    lines = ["erp_id,number,name", "E0,0,Acme", 'E1,1,"x', *after]
+
+    rows = list(read_csv(io.StringIO("\n".join(lines) + "\n", newline="")))
+
+    assert rows[0]["erp_id"] == "E0"
+    assert read(rows[1])[0] is None
+    assert rows[2:] == [row for line in after for row in closed[line]]
+
+
+def test_a_record_of_several_lines_that_breaks_is_read_line_by_line() -> None:
+    """Cells that hold lines are whole before it and after it."""
+    text = 'erp_id,name\nE0,"A\nB"\nE1,"x\ny"z\nE2,"C\nD"\n'
+
+    kept = [row for row in read_csv(io.StringIO(text, newline="")) if "erp_id" in row]
+
+    assert kept == [{"erp_id": "E0", "name": "A\nB"}, {"erp_id": "E2", "name": "C\nD"}]
+
+
+@pytest.mark.parametrize(
     "text", ["", "{", "{}", "7", '"x"', "[1]", '[{"erp_id": "E1"}, 2]', "[" * 100_000]
 )
 def test_json_that_is_no_list_of_objects_is_refused(text: str) -> None:
@@ -158,7 +190,7 @@ def test_what_a_row_leaves_out_stays_as_it_is_known() -> None:
 
 def test_what_a_row_empties_is_emptied_but_never_the_status() -> None:
     """An empty cell says that there is nothing; a customer has a status always."""
-    emptied = {field: "" for field in ("status", "language", "street", "email", "groups")}
+    emptied = dict.fromkeys(("status", "language", "street", "email", "groups"), "")
     kept, problems = read({**ROW, **emptied})
 
     assert problems == ()

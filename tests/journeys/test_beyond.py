@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from custaccount import Conflict, NotAllowed, NotFound
+from custaccount import NotAllowed, NotFound
 from custaccount.facilities.outbox import Posted
 from custaccount.kernel.ids import OrderId
+from custaccount.membership import CustomerNotChosen
 from custaccount.storage import Storage
 from tests.house import (
     ALICE,
@@ -31,7 +32,7 @@ def test_r13_one_login_for_several_customers(nord: Shop) -> None:
 
     choices = accounts.acting.choices(session)
     assert [choice.customer_number for choice in choices] == ["1001", "1002"]
-    with pytest.raises(Conflict):
+    with pytest.raises(CustomerNotChosen):
         accounts.acting.member(session)
 
     for choice in choices:

@@ -103,7 +103,7 @@ def classes() -> Iterator[type[CustAccountError]]:
     return (one for one in found if one.__module__.startswith("custaccount."))
 
 
-ERRORS = {f"{kind.__module__}.{kind.__name__}": kind for kind in classes()}
+ERRORS = dict(sorted((f"{kind.__module__}.{kind.__name__}", kind) for kind in classes()))
 
 
 def sample(kind: type[CustAccountError]) -> CustAccountError:

@@ -345,6 +345,28 @@ def test_a_failed_run_is_tried_again_in_a_minute(timers: list[Timer]) -> None:
     assert timers[-1].seconds == AFTER_FAILURE.total_seconds()
 
 
+def test_without_a_timer_the_next_commit_delivers(
+    job: Job, timers: list[Timer], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No thread left for a timer: told in the log, and nothing breaks."""
+
+    def refuse(_: Timer) -> None:
+        message = "can't start new thread"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(Timer, "start", refuse)
+    courier = Courier(job)
+    job.go.set()
+    job.pause = timedelta(seconds=40)
+    for _ in range(2):
+        courier.nudge()
+        settle(courier)
+    courier.close()
+
+    assert {line.getMessage() for line in caplog.records} == {"courier_not_started"}
+    assert job.runs == len(timers) == 2
+
+
 def test_a_process_looks_once_at_what_is_there(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """What an earlier process left is delivered at the first use, in a forked one too."""
     courier = Courier(job)

@@ -11,12 +11,12 @@ pytest.importorskip("syrupy")
 
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from tests.notifications.gallery import letter, texts, written
 
 from custaccount.adapters.jinja2 import Jinja2Renderer
 from custaccount.facilities.letters import LetterText, Place
 from custaccount.kernel.i18n import Language
 from custaccount.notifications.plain import PlainRenderer
+from tests.notifications.gallery import letter, texts, written
 
 TEXTS = texts()
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import attrs
 import pytest
 from jinja2 import UndefinedError
-from tests.notifications.gallery import letter
 
 from custaccount.adapters.jinja2 import Jinja2Renderer
 from custaccount.credentials.letters import CHANGED, RESET
 from custaccount.facilities.letters import LetterText, Place
 from custaccount.kernel.i18n import Language
+from tests.notifications.gallery import letter
 
 ONE_FACT = LetterText(id="test.one", subject="%(fact)s", body=("<%(fact)s>",), action="Go")
 

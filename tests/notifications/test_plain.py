@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import attrs
 import pytest
-from tests.notifications.gallery import letter
 
 from custaccount.credentials.letters import CHANGED, RESET
 from custaccount.facilities.letters import LetterText, Place
 from custaccount.kernel.i18n import Language, Text
 from custaccount.notifications.plain import PlainRenderer, one_line
+from tests.notifications.gallery import letter
 
 ONE_FACT = LetterText(id="test.one", subject="%(fact)s", body=("<%(fact)s>",))
 

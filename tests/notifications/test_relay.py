@@ -19,6 +19,7 @@ from custaccount.kernel.access import PermissionMissing, System
 from custaccount.kernel.errors import NotFound
 from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
+from custaccount.notifications import relay as module
 from custaccount.notifications.desk import OutboxDesk
 from custaccount.notifications.model import DeliveryGivenUp
 from custaccount.notifications.relay import BATCH, REALMS, Delivered, Relay, names_of
@@ -367,6 +368,42 @@ def test_a_run_says_when_the_next_is_due(
     assert running.pause() == timedelta(seconds=10)
     clock.advance(timedelta(minutes=1))
     assert running.pause() == timedelta(0)
+
+
+def test_more_than_all_rounds_is_delivered(
+    record: Record, relay: Callable[..., Relay], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A realm with much to tell is asked for again, after the others."""
+    monkeypatch.setattr(module, "ROUNDS", 2)
+    ear = Ear()
+    record(*map(str, range(BATCH * 5)))
+    record("x", realm=RealmId("other"))
+
+    assert relay(ear).run() == Delivered(delivered=BATCH * 5 + 1)
+    assert ear.names.index("x") == BATCH
+
+
+def test_a_clock_behind_takes_nothing_early(
+    record: Record, relay: Callable[..., Relay], clock: FixedClock, storage: MemoryStorage
+) -> None:
+    """What a relay whose clock is ahead has seen come due is not due for the others."""
+    ear = Ear()
+    record("a", *map(str, range(BATCH)))
+    scope, at = RealmScope(NORD), clock()
+    with storage.begin(System(realm=NORD, job="test")) as work:
+        (first,) = work.outbox.lease(scope, at=at, until=at + LEASE, limit=1)
+        work.outbox.failed(scope, first, again=at + timedelta(hours=1))
+        work.commit()
+    with storage.begin(System(realm=NORD, job="test")) as work:
+        ahead = work.outbox.lease(scope, at=at + timedelta(hours=2), until=at, limit=0)
+        work.commit()
+    assert ahead == ()
+
+    assert relay(ear).run() == Delivered(delivered=BATCH)
+    assert "a" not in ear.names
+    clock.advance(timedelta(hours=1))
+    assert relay(ear).run() == Delivered(delivered=1)
+    assert ear.names[-1] == "a"
 
 
 def test_a_long_line_is_not_walked_for_every_event(

@@ -123,6 +123,12 @@ def a_list(party: Party) -> PriceListId:
     return party.shop.price_list(party.fresh(), [price("X1", "9")])
 
 
+def a_key(party: Party) -> Call:
+    """Name a price list of the party's seller by its key."""
+    party.shop.price_list(key := party.fresh(), [])
+    return call(party.staff, key=key)
+
+
 def a_cursor(party: Party) -> Call:
     """Turn to the second page."""
     member = party.member
@@ -197,6 +203,7 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     # pricing
     "prices.quotes": lambda p: call(p.member, articles=[ArticleNumber("X1")]),
     "price_desk.create_list": lambda p: call(p.staff, key=p.fresh(), name="New"),
+    "price_desk.find_list": a_key,
     "price_desk.replace_prices": lambda p: call(
         p.staff, price_list=a_list(p), rows=[price("X1", "3")]
     ),
@@ -234,6 +241,7 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
 TYPED: Mapping[tuple[str, str], object] = {
     ("orders.search", "number"): OrderNumber,
     ("audit.latest", "about"): OrderId,
+    ("price_desk.find_list", "key"): PriceListId,
 }
 """Texts that name something owned though their type does not say so."""
 

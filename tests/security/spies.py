@@ -19,7 +19,7 @@ Watch = Callable[[str, Callable[[], object]], object]
 
 WRITES = frozenset(
     {
-        "record", "commit",
+        "record", "note", "commit",
         "portals.save", "portals.save_realm",
         "customers.save", "customers.save_groups",
         "users.save", "users.note_sign_in", "users.rehash",

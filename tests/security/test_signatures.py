@@ -34,6 +34,7 @@ PLAIN_TEXTS = frozenset(
         "first_sign_in.activate.password",
         "price_desk.create_list.key",
         "price_desk.create_list.name",
+        "price_desk.find_list.key",
         "orders.search.number",
         "audit.latest.about",  # an id of any kind, compared as text inside the realm
     }

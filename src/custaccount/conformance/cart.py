@@ -92,7 +92,7 @@ class CartSuite(Suite):
 
         answers = race(*[add] * 4)
 
-        assert sorted(answers) == [False, False, False, True]
+        assert (answers.count(True), answers.count(False)) == (1, 3)
         assert list(cart.lines(owner)) == [a_line("a")]
 
     def test_rivals_with_their_own_keys_all_add(self, cart: Cart, owner: CartOwner) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import IO, TypeVar
@@ -80,12 +81,13 @@ class RegisterRow:
 def read_csv(file: Iterable[str]) -> Iterator[Row]:
     """Read CSV with a header line; the separator (comma, semicolon or tab) is the header's.
 
-    A line that can't be read becomes a row that can't be kept, so that the others are.
+    A line that can't be read becomes a row that can't be kept, so that the others are: not even a
+    quote that is never closed hides the lines after it.
 
     Raises:
         FileUnreadable: there is no header with ``erp_id``.
     """
-    lines = iter(file)
+    lines = _Lines(iter(file))
     header = next(lines, "").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
     separator = max(",;\t", key=header.count)
     names = next(csv.reader([header], delimiter=separator), [])
@@ -93,11 +95,13 @@ def read_csv(file: Iterable[str]) -> Iterator[Row]:
         raise FileUnreadable(why="no column erp_id")
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
+        lines.begin_record()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
+            lines.read_again()
             yield {UNREADABLE: Text(N_("This line is no CSV."))}
             continue
         if len(cells) == len(names):
@@ -106,6 +110,29 @@ def read_csv(file: Iterable[str]) -> Iterator[Row]:
             facts = {"cells": len(cells), "columns": len(names)}
             text = N_("This line has %(cells)s cells, the header has %(columns)s.")
             yield {UNREADABLE: Text(text, facts)}
+
+
+@attrs.define
+class _Lines:
+    """The lines of a file, of which those after the first of a record can be had again."""
+
+    _left: Iterator[str]
+    _again: deque[str] = attrs.field(factory=deque, init=False)
+    _of_record: list[str] = attrs.field(factory=list, init=False)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._left)
+        self._of_record.append(line)
+        return line
+
+    def begin_record(self) -> None:
+        self._of_record.clear()
+
+    def read_again(self) -> None:
+        self._again.extendleft(reversed(self._of_record[1:]))
 
 
 def read_json(file: IO[str]) -> Iterator[Row]:

@@ -102,14 +102,12 @@ class Queue(Table[Key, Post]):
     def realms_due(self, at: datetime) -> Iterator[RealmId]:
         """Name the realms where somebody's time has come."""
         for realm in self._lines:
-            due = self._next_due(realm)
-            if due is not None and due <= at:
+            if any(due <= at for due in self._dues(realm)):
                 yield RealmId(realm)
 
     def next_due(self) -> datetime | None:
         """Say when the next one's time comes."""
-        found = map(self._next_due, self._lines)
-        return min((due for due in found if due is not None), default=None)
+        return min((due for realm in self._lines for due in self._dues(realm)), default=None)
 
     def delivered(self, realm: str, *, recorded_before: datetime, limit: int) -> list[Post]:
         """Return old events that have arrived."""
@@ -152,16 +150,19 @@ class Queue(Table[Key, Post]):
             later = later.rest
         return attrs.evolve(line, ready=ready, later=later)
 
-    def _next_due(self, realm: str) -> datetime | None:
+    def _dues(self, realm: str) -> Iterator[datetime]:
+        """Say when each one's time came that was called up, and when the next one's comes."""
         line = self._line(realm)
         ready, later = line.ready, line.later
-        while ready is not None and not self._waits(ready.least[2], ready.least[3]):
+        while ready is not None:
+            *_, key, due = ready.least
+            if self._waits(key, due):
+                yield due
             ready = ready.rest
         while later is not None and not self._waits(later.least[3], later.least[0]):
             later = later.rest
-        dues = [ready.least[3]] if ready is not None else []
-        dues += [later.least[0]] if later is not None else []
-        return min(dues, default=None)
+        if later is not None:
+            yield later.least[0]
 
 
 def _dead(key: Key, row: Post) -> tuple[tuple[object, ...], ...]:
