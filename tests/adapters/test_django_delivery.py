@@ -109,3 +109,13 @@ def test_without_the_later_nudge_the_mail_waits(django_host: Host, open_shop: Op
 def test_a_host_without_atomic_needs_nothing(django_host: Host, open_shop: Opening) -> None:
     """There the unit's own nudge comes after its commit."""
     assert ask(open_shop(django_host, nudged=False)) == [ALICE]
+
+
+def test_a_relay_works_inside_the_hosts_transaction(django_host: Host) -> None:
+    """As a ``TestCase`` needs it, where nothing is ever committed."""
+    with django_host.atomic():
+        house = build(django_host.storage())
+        house.accounts.first_sign_in.request(open_nord(house).guest, ALICE)
+        house.accounts.relay()
+
+    assert [mail.to.text for mail in house.mailer.sent] == [ALICE]

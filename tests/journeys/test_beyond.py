@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from custaccount import NotAllowed, NotFound
+from custaccount import Conflict, NotAllowed, NotFound
 from custaccount.facilities.outbox import Posted
 from custaccount.kernel.ids import OrderId
 from custaccount.membership import CustomerNotChosen
