@@ -20,6 +20,15 @@ MAIL_PATIENCE = 15
 """Seconds a mail may take."""
 RANDOM_ORDER = "C0000999-26-01234"
 OUTCOMES = ("Into the cart", "Less than before", "Replaced", "Left out")
+REASONS = (
+    "discontinued",
+    "whole packs",
+    "smallest quantity",
+    "no quantity",
+    "in stock",
+    "price has changed",
+    "You can order 36.",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -283,7 +292,7 @@ class Walker:
         self.plan = self.me.get(f"{self.order}/again")
         for outcome in OUTCOMES:
             hold(outcome in self.plan.text, f"no line is {outcome!r}")
-        for said in ("discontinued", "whole packs", "in stock", "price has changed"):
+        for said in REASONS:
             hold(said in self.plan.text, f"nothing says {said!r}")
 
     def chosen_lines_go_into_the_cart(self) -> None:
