@@ -82,12 +82,15 @@ def codes() -> set[str]:
     return {one.code for one in ours if "conformance" not in one.__module__}
 
 
+MAKERS = ("Problem", "refuse_unless")
+
+
 def problem_codes() -> set[str]:
     """Collect the codes that are written down where a ``Problem`` is made."""
     found = set()
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MAKERS:
                 found |= {
                     word.value.value
                     for word in node.keywords

@@ -28,7 +28,7 @@ from custaccount.pricing.model import Quote, Wanted
 
 
 class PlanInvalid(InvalidInput):
-    """A plan that was not made here, or not for this membership."""
+    """A plan that was not made here, not for this membership, or too long ago."""
 
     code = "ordering.plan_invalid"
     template = N_("This plan can't be used. Please open the order again.")
