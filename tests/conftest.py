@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -20,7 +21,8 @@ from tests.adapters.django_project import POSTGRES, SQLITE, Host
 
 
 def pytest_sessionstart() -> None:
-    """Fail at once if a required back end is not there."""
+    """Fail at once if a required back end is unknown; end in order when told to, as by Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # databases are dropped
     unknown = backends.required() - backends.REQUIRABLE
     if unknown:
         message = f"{backends.REQUIRED} names unknown back ends: {', '.join(sorted(unknown))}"
