@@ -23,10 +23,10 @@ def making(database: Path, base_url: str) -> Iterator[Made]:
     call_command("migrate", verbosity=0)
 
     from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: PLC0415 - now
-    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
-    from django.db import connections  # noqa: PLC0415
+    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415 - settings first
+    from django.db import connections  # noqa: PLC0415 - settings first
 
-    from django_portal.shop import opened  # noqa: PLC0415
+    from django_portal.shop import opened  # noqa: PLC0415 - settings first
 
     shop, what = opened()
     try:
@@ -39,7 +39,7 @@ def making(database: Path, base_url: str) -> Iterator[Made]:
 
 def staff_told(base_url: str) -> str:
     """Make a login that may look at every table, and say so."""
-    from django.contrib.auth.models import Permission, User  # noqa: PLC0415
+    from django.contrib.auth.models import Permission, User  # noqa: PLC0415 - apps first
 
     name, password = "ove", readable()
     ove = User.objects.create_user(name, password=password, is_staff=True)

@@ -59,6 +59,8 @@ EXEMPLARY: Sequence[tuple[str, int, str | None]] = (
     ("Cloth tape 50 mm × 50 m", 6, None),
 )
 """An order whose copy shows every outcome: text, quantity, then's price against now's."""
+CANCELLED = 0.04
+"""Of the older orders."""
 GONE = ("09-0990", "Shoe covers, blue", 10)
 """An article the catalogue has forgotten."""
 
@@ -161,7 +163,8 @@ class _Maker:
             return OrderStatus.OPEN
         if self.place in {1, 4} and lines > 1:
             return OrderStatus.PARTLY_DELIVERED
-        return OrderStatus.CANCELLED if self.chance.random() < 0.04 else OrderStatus.DELIVERED  # noqa: PLR2004
+        cancelled = self.chance.random() < CANCELLED
+        return OrderStatus.CANCELLED if cancelled else OrderStatus.DELIVERED
 
     def _customer_number(self) -> CustomerOrderNumber | None:
         if self.place % 9 == 8:  # noqa: PLR2004 - now and then somebody orders by telephone
