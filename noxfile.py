@@ -20,7 +20,7 @@ nox.options.sessions = ["tests", "lint", "typing", "docs", "i18n"]
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT, max_version="3.13")
-HOUSE = "-e.[flask,django,sqlalchemy,postgresql,mariadb,cli,procrastinate,testing]"
+HOUSE = "-e.[flask,django,sqlalchemy,postgresql,mariadb,cli,procrastinate,redis,testing]"
 
 
 def group(name: str) -> list[str]:

@@ -21,10 +21,11 @@ from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata, migrate
 BACKENDS = ("memory", "sqlite", "postgres", "mariadb")
 SQL = ("sqlite", "postgres", "mariadb")
 DJANGO = ("django-sqlite", "django-postgres")
-EVERY = (*BACKENDS, *DJANGO)
-REQUIRABLE = frozenset({*BACKENDS, "django"})
+EVERY = (*BACKENDS, *DJANGO, "redis")
+REQUIRABLE = frozenset({*BACKENDS, "django", "redis"})
 NAMED = "CUSTACCOUNT_TEST_POSTGRES"
 NAMED_MARIADB = "CUSTACCOUNT_TEST_MARIADB"
+NAMED_REDIS = "CUSTACCOUNT_TEST_REDIS"
 REQUIRED = "CUSTACCOUNT_REQUIRE"
 
 
@@ -74,6 +75,22 @@ def find_mariadb() -> Server | Missing:
     if refusal is None:
         return Server(url)
     return Missing(f"no server on 127.0.0.1:3306, {NAMED_MARIADB} not set: {refusal}")
+
+
+def find_redis() -> str | Missing:
+    """Find the address of a Redis: the named one, else one on loopback."""
+    try:
+        import redis
+    except ImportError:
+        return Missing("redis is not installed")
+    named = os.environ.get(NAMED_REDIS)
+    address = named or "redis://127.0.0.1:6379/0"
+    try:
+        with redis.Redis.from_url(address, socket_connect_timeout=2) as server:
+            server.ping()
+    except redis.RedisError as refusal:
+        return Missing(f"no Redis at {address} ({NAMED_REDIS}): {refusal}")
+    return address
 
 
 def _refusal(url: URL) -> str | None:

@@ -88,6 +88,21 @@ def mariadb_url(request: pytest.FixtureRequest, mariadb_database: str | backends
     return _url(request, "mariadb", mariadb_database)
 
 
+@pytest.fixture(scope="session")
+def redis_found() -> str | backends.Missing:
+    """Return the address of a Redis, or why there is none."""
+    found = backends.find_redis()
+    if isinstance(found, backends.Missing) and "redis" in backends.required():
+        pytest.fail(f"redis is required: {found.why}", pytrace=False)
+    return found
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest, redis_found: str | backends.Missing) -> str:
+    """Return the address of a Redis that others may use too."""
+    return _url(request, "redis", redis_found)
+
+
 @pytest.fixture
 def postgres_storage(
     postgres_url: str, opened: Callable[[str], SqlAlchemyStorage]

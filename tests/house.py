@@ -27,7 +27,7 @@ from custaccount.credentials import Session, User
 from custaccount.credentials.passwords import Hashing
 from custaccount.customers import Customer
 from custaccount.facilities.outbox import Subscriber
-from custaccount.kernel.access import STAFF_PERMISSIONS
+from custaccount.kernel.access import STAFF_PERMISSIONS, Permission
 from custaccount.kernel.ids import (
     ArticleNumber,
     BearerToken,
@@ -46,6 +46,7 @@ from custaccount.kernel.ids import (
     RealmId,
     SessionToken,
     StaffId,
+    StaffToken,
 )
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
@@ -64,6 +65,7 @@ from custaccount.orders import (
 )
 from custaccount.portals import Portal
 from custaccount.pricing import PriceRow
+from custaccount.staff import StaffMember
 from custaccount.storage import Storage
 
 KEY = "nV3-first-4kq9Zt7RwXy2Lm8PbHs6Dc1Gf"
@@ -73,6 +75,7 @@ EUR = Currency("EUR")
 NORD, SUED = RealmId("nord"), RealmId("sued")
 PASSWORD = "vier Schwalben am Dach"
 OTHER_PASSWORD = "sieben Raben im Garten"
+STAFF_PASSWORD = "drei Dohlen unter Ziegeln"
 
 
 def euro(amount: str) -> Money:
@@ -166,6 +169,8 @@ def staff_of(realm: RealmId) -> Staff:
 
 # The two sellers --------------------------------------------------------------------------------
 
+IDA, OLE = "ida@nord.example", "ole@nord.example"
+"""Staff of the first seller, once they are appointed."""
 ALICE, BOB, GRETA = "alice@acme.example", "bob@beta.example", "greta@gamma.example"
 
 REGISTER: Mapping[RealmId, Sequence[Mapping[str, object]]] = {
@@ -274,6 +279,32 @@ class Shop:
     def member(self, email: str, password: str = PASSWORD) -> Member:
         """Sign a user in and let it act for its only customer."""
         return self.house.accounts.acting.member(self.session(email, password))
+
+    def appoint(self, email: str, *permissions: Permission) -> StaffMember:
+        """Let somebody be staff, with a password of the person's own; ``IDA`` may do everything."""
+        accounts, granted = self.house.accounts, permissions or STAFF_PERMISSIONS
+        made = accounts.staff_desk.appoint(
+            self.staff, email=email, name="Ida Berg", permissions=granted
+        )
+        token = self.staff_sign_in(email, made.password)
+        accounts.staff_sessions.change_password(self.guest, token, made.password, STAFF_PASSWORD)
+        return self.colleague(email)
+
+    def staff_sign_in(self, email: str, password: str = STAFF_PASSWORD) -> StaffToken:
+        """Sign a staff member in."""
+        return self.house.accounts.staff_sign_in.sign_in(self.guest, email, password)
+
+    def acting_staff(self, email: str, password: str = STAFF_PASSWORD) -> Staff:
+        """Sign a staff member in and let it act."""
+        token = self.staff_sign_in(email, password)
+        return self.house.accounts.staff_sessions.resume(self.guest, token)
+
+    def colleague(self, email: str) -> StaffMember:
+        """Look a staff member up."""
+        with self.house.storage.reading() as view:
+            found = view.staff.find_by_email(self.scope, EmailAddress.parse(email))
+        assert found is not None, f"{email} is no staff member"
+        return found
 
     def user(self, email: str) -> User:
         """Look a user up."""

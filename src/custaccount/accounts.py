@@ -3,16 +3,25 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
-from ipaddress import ip_address
+from typing import TypedDict
 from urllib.parse import urlsplit
 
-from custaccount.credentials.letters import CHANGED, RESET, CredentialLetters
+from custaccount.chores import CHORES, chores_apart
+from custaccount.configuration import rules_of
+from custaccount.credentials import letters as credentials
+from custaccount.credentials.email_change import EmailChange
+from custaccount.credentials.guard import SignInGuard, SignInLimits
+from custaccount.credentials.letters import CredentialLetters
+from custaccount.credentials.own_password import OwnPassword
 from custaccount.credentials.passwords import Hashing
+from custaccount.credentials.profile import MyProfile
 from custaccount.credentials.reset import PasswordReset
 from custaccount.credentials.sessions import Sessions
 from custaccount.credentials.sign_in import SignIn
+from custaccount.customers.address_book import AddressBook
+from custaccount.customers.company import MyCompany
 from custaccount.customers.desk import RegisterDesk
 from custaccount.doctor import Area, Doctor, Finding
 from custaccount.facilities.letters import (
@@ -23,25 +32,32 @@ from custaccount.facilities.letters import (
     Place,
     Renderer,
 )
+from custaccount.facilities.limits import Limiter, Limits
+from custaccount.facilities.number_desk import NumberDesk
+from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.outbox import Subscriber
-from custaccount.facilities.signing import KEY_SHORTEST, Keyring
-from custaccount.facilities.sweeper import Chore, Sweeper, Swept
+from custaccount.facilities.process_limits import ProcessLimits
+from custaccount.facilities.signing import Keyring
+from custaccount.facilities.sweeper import Sweeper, Swept
 from custaccount.facilities.tickets import Purpose, bearer
 from custaccount.facilities.trail import AuditTrail
 from custaccount.kernel.access import Actor
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import InvalidFields, Rule, refuse_unless
-from custaccount.kernel.i18n import N_
-from custaccount.kernel.ids import NewId, NewSecret, RealmId
+from custaccount.kernel.errors import InvalidFields, refuse_unless
+from custaccount.kernel.ids import CustomerNumber, NewId, NewSecret, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id, new_secret, utc_now
+from custaccount.kernel.work import Begin, Reading
 from custaccount.membership.acting import Acting
+from custaccount.membership.checkout import Checkout
 from custaccount.membership.units import checked_unit
 from custaccount.notifications.courier import Courier
 from custaccount.notifications.desk import OutboxDesk
 from custaccount.notifications.plain import PlainRenderer
 from custaccount.notifications.post import Post
 from custaccount.notifications.relay import Delivered, Relay
+from custaccount.ordering.guest_cart import GuestCart
+from custaccount.ordering.planning import Planning
 from custaccount.ordering.ports import Cart, Catalogue
 from custaccount.ordering.reorder import Reorder
 from custaccount.orders.desk import OrderDesk
@@ -51,49 +67,56 @@ from custaccount.orders.stored import StoredOrders
 from custaccount.portals.desk import PortalDesk
 from custaccount.portals.directory import PortalDirectory
 from custaccount.portals.links import PAGES, Links
-from custaccount.portals.model import SESSION_CEILING
 from custaccount.pricing.book import PriceBook
 from custaccount.pricing.desk import PriceDesk
+from custaccount.registration import letters as registration
+from custaccount.registration.accounts_desk import AccountDesk
+from custaccount.registration.drafts import Drafts
 from custaccount.registration.first_sign_in import FirstSignIn
-from custaccount.registration.letters import ACTIVATE, RegistrationLetters
+from custaccount.registration.invited import Invited
+from custaccount.registration.letters import RegistrationLetters
+from custaccount.registration.matching import Matching
+from custaccount.registration.ports import CustomerMatcher, RegistrationWork
+from custaccount.registration.queue import RegistrationDesk
+from custaccount.registration.registering import Registering
+from custaccount.registration.second_proof import SecondProof
+from custaccount.registration.settling import Settling
+from custaccount.registration.waiting import WaitingDesk
+from custaccount.staff.desk import StaffDesk
+from custaccount.staff.letters import STAFF_CHANGED, STAFF_RESET, StaffLetters
+from custaccount.staff.reset import StaffPasswordReset
+from custaccount.staff.sessions import StaffSessions
+from custaccount.staff.sign_in import StaffSignIn
 from custaccount.storage import Snapshot, Storage, Unit
 
-LETTERS: tuple[LetterText, ...] = (ACTIVATE, RESET, CHANGED)
+LETTERS: tuple[LetterText, ...] = (
+    *registration.TEXTS,
+    *credentials.TEXTS,
+    STAFF_RESET,
+    STAFF_CHANGED,
+)
 """Every letter there is, in the order a person gets them; galleries show them."""
 
 LOG = logging.getLogger("custaccount.accounts")
 
-CHORES: tuple[Chore[Unit], ...] = (
-    Chore(
-        name="tickets.expired",
-        keep=timedelta(days=7),
-        purge=lambda work, scope, before, most: work.tickets.purge(
-            scope, expired_before=before, limit=most
-        ),
-    ),
-    Chore(
-        name="sessions.over",
-        keep=SESSION_CEILING,
-        purge=lambda work, scope, before, most: work.sessions.purge(
-            scope, begun_before=before, limit=most
-        ),
-    ),
-    Chore(
-        name="outbox.delivered",
-        keep=timedelta(days=30),
-        purge=lambda work, scope, before, most: work.outbox.purge(
-            scope, recorded_before=before, limit=most
-        ),
-    ),
-)
-"""What is forgotten, and how long after it is over; the audit trail is kept for good."""
 REALMS = 100
 """Realms asked for at once."""
 
-KNOWN_KEYS = ("secret", "changeme", "change-me", "password", "example", "0123456789", "abcdefgh")
-"""What keys copied from documentation begin with or repeat."""
-DISTINCT_BYTES = 10
-"""Fewer different bytes than this are no random key."""
+
+class _Wires(TypedDict):
+    """What nearly every service gets."""
+
+    reading: Reading[Snapshot]
+    begin: Begin[Unit]
+    clock: Clock
+
+
+class _Secrets(TypedDict):
+    """What services get that deal with passwords and links."""
+
+    new_secret: NewSecret
+    hashing: Hashing
+    keyring: Keyring
 
 
 class Delivery(Enum):
@@ -134,6 +157,9 @@ class CustomerAccounts:
         cart: Cart,
         erp: OrderSource | None = None,
         catalogue: Catalogue | None = None,
+        matcher: CustomerMatcher | None = None,
+        limits: Limits | None = None,
+        sign_in_limits: SignInLimits | None = None,
         renderer: Renderer | None = None,
         subscribers: Sequence[Subscriber] = (),
         pages: Mapping[Purpose, str] = PAGES,
@@ -155,6 +181,9 @@ class CustomerAccounts:
             cart: The shop's cart.
             erp: Tells order history; without one the storage's own is shown.
             catalogue: Tells what may be ordered; without one, what has a price.
+            matcher: Tells whose a proven address is, where an ERP knows; without one the register.
+            limits: Counts how often something is done; by default in this process alone.
+            sign_in_limits: How often somebody may try to sign in.
             renderer: Writes mails; plain text by default.
             subscribers: Get every event, after it is true.
             pages: The page below a portal that redeems a ticket, by its purpose.
@@ -169,7 +198,7 @@ class CustomerAccounts:
         """
         hashing = hashing or Hashing()
         refuse_unless(
-            _rules(
+            rules_of(
                 storage=storage,
                 mailer=mailer,
                 cart=cart,
@@ -190,52 +219,90 @@ class CustomerAccounts:
         reading, begin = self._reading, self._begin
         source = erp if erp is not None else StoredOrders(reading)
 
+        limits = limits if limits is not None else ProcessLimits(clock=clock)
+        self._limiter = Limiter(
+            limits=limits,
+            instead=ProcessLimits(clock=clock),
+            keyring=keyring,
+        )
+        wires: _Wires = {"reading": reading, "begin": begin, "clock": clock}
+        secrets: _Secrets = {"new_secret": new_secret, "hashing": hashing, "keyring": keyring}
+
         self.portals = PortalDirectory(reading=reading)
-        self.portal_desk = PortalDesk(reading=reading, begin=begin, clock=clock, new_id=new_id)
-        self.register_desk = RegisterDesk(reading=reading, begin=begin, clock=clock, new_id=new_id)
-        self.sign_in = SignIn(
-            reading=reading,
-            begin=begin,
-            clock=clock,
-            new_secret=new_secret,
-            hashing=hashing,
-            keyring=keyring,
+        self.portal_desk = PortalDesk(**wires, new_id=new_id)
+        self.number_desk = NumberDesk(**wires)
+
+        guard = SignInGuard(
+            limiter=self._limiter, keyring=keyring, limits=sign_in_limits or SignInLimits()
         )
-        self.sessions = Sessions(reading=reading, begin=begin, clock=clock)
-        self.password_reset = PasswordReset(
-            reading=reading,
-            begin=begin,
-            clock=clock,
-            new_secret=new_secret,
-            hashing=hashing,
-            keyring=keyring,
+        self.sign_in = SignIn(**wires, **secrets, new_id=new_id, guard=guard)
+        self.sessions = Sessions(**wires, hashing=hashing, guard=guard)
+        self.password_reset = PasswordReset(**wires, **secrets, limiter=self._limiter)
+        self.own_password = OwnPassword(**wires, **secrets, new_id=new_id, guard=guard)
+        self.profile = MyProfile(**wires)
+        self.email_change = EmailChange(**wires, new_secret=new_secret, keyring=keyring)
+
+        numbering: Numbering[RegistrationWork] = Numbering(
+            begin=begin, clock=clock, is_used=_is_customer_number
         )
+        settling = Settling(new_id=new_id, numbering=numbering)
         self.first_sign_in = FirstSignIn(
-            reading=reading,
-            begin=begin,
-            clock=clock,
-            new_id=new_id,
-            new_secret=new_secret,
-            hashing=hashing,
-            keyring=keyring,
+            **wires, **secrets, new_id=new_id, limiter=self._limiter, settling=settling
         )
+        self.registering = Registering(
+            **wires,
+            **secrets,
+            new_id=new_id,
+            limiter=self._limiter,
+            numbering=numbering,
+            settling=settling,
+            asks_erp=matcher is not None,
+        )
+        self.registration_desk = RegistrationDesk(
+            **wires, **secrets, new_id=new_id, numbering=numbering, settling=settling
+        )
+        self.account_desk = AccountDesk(
+            **wires, **secrets, new_id=new_id, limiter=self._limiter, settling=settling
+        )
+        self.invited = Invited(
+            **wires, new_id=new_id, hashing=hashing, keyring=keyring, settling=settling
+        )
+        self.second_proof = SecondProof(
+            **wires, source=source, limiter=self._limiter, settling=settling
+        )
+        self.drafts = Drafts(reading=reading, begin=begin)
+
         self.acting = Acting(reading=reading)
+        self.register_desk = RegisterDesk(**wires, new_id=new_id)
+        self.company = MyCompany(**wires)
+        self.address_book = AddressBook(**wires, new_id=new_id, keyring=keyring)
+        self.checkout = Checkout(reading=reading)
+
+        self.staff_sign_in = StaffSignIn(**wires, **secrets, guard=guard)
+        self.staff_sessions = StaffSessions(
+            **wires, new_secret=new_secret, hashing=hashing, guard=guard
+        )
+        self.staff_password_reset = StaffPasswordReset(**wires, **secrets, limiter=self._limiter)
+        self.staff_desk = StaffDesk(**wires, new_id=new_id, new_secret=new_secret, hashing=hashing)
+        self.waiting = WaitingDesk(reading=reading)
+
         self.prices = PriceBook(reading=reading, clock=clock)
         self.price_desk = PriceDesk(begin=begin, clock=clock, new_id=new_id)
         self.orders = OrderHistory(source=source, keyring=keyring)
         self.order_desk = OrderDesk(begin=begin, clock=clock)
+        planning = Planning(reading=reading, catalogue=catalogue, clock=clock)
         self.reorder = Reorder(
-            source=source,
-            reading=reading,
             begin=begin,
-            cart=cart,
-            catalogue=catalogue,
             clock=clock,
+            source=source,
+            cart=cart,
+            planning=planning,
             new_id=new_id,
             keyring=keyring,
         )
+        self.guest_cart = GuestCart(begin=begin, cart=cart, planning=planning)
         self.audit = AuditTrail(reading=reading, keyring=keyring)
-        self.outbox_desk = OutboxDesk(reading=reading, begin=begin, clock=clock)
+        self.outbox_desk = OutboxDesk(**wires)
 
         self._renderer = renderer or PlainRenderer()
         self._doctor = Doctor(
@@ -244,11 +311,13 @@ class CustomerAccounts:
             base_url=base_url,
             keys=len(secret_keys),
             hashing=hashing,
+            limits=limits,
             clock=clock,
         )
         writers: tuple[LetterWriter, ...] = (
             CredentialLetters(reading=reading),
             RegistrationLetters(reading=reading),
+            StaffLetters(reading=reading),
         )
         post = Post(
             writers=writers,
@@ -258,13 +327,26 @@ class CustomerAccounts:
             begin=storage.begin,
             clock=clock,
         )
+        matching: tuple[Subscriber, ...] = ()
+        if matcher is not None:
+            matching = (
+                Matching(
+                    **wires,
+                    new_id=new_id,
+                    matcher=matcher,
+                    numbering=numbering,
+                    settling=settling,
+                ),
+            )
         self._relay = Relay(
             reading=storage.reading,
             begin=storage.begin,
             clock=clock,
-            subscribers=(post, *subscribers),
+            subscribers=(post, *matching, *subscribers),
         )
-        self._sweeper = Sweeper(begin=storage.begin, clock=clock, chores=CHORES)
+        self._sweeper = Sweeper(
+            begin=storage.begin, clock=clock, chores=CHORES, apart=chores_apart(limits)
+        )
         self._courier = Courier(self._carry) if delivery is Delivery.AFTER_COMMIT else None
 
     @property
@@ -355,76 +437,5 @@ class CustomerAccounts:
         return Place(portal_name=portal.name, time_zone=portal.time_zone, link=link)
 
 
-def _rules(
-    *,
-    storage: object,
-    mailer: object,
-    cart: object,
-    secret_keys: object,
-    base_url: str,
-    hashing: Hashing,
-    clock: object,
-    testing: bool,
-) -> tuple[Rule, ...]:
-    needed: Mapping[str, tuple[object, str]] = {
-        "storage": (storage, "begin"),
-        "mailer": (mailer, "send"),
-        "cart": (cart, "add"),
-    }
-    keys = secret_keys if isinstance(secret_keys, Sequence) else ()
-    one_key = isinstance(secret_keys, str | bytes)
-    return (
-        *(
-            (name, callable(getattr(given, verb, None)), N_("This is missing."))
-            for name, (given, verb) in needed.items()
-        ),
-        ("secret_keys", keys, N_("At least one secret key is needed.")),
-        ("secret_keys", not one_key, N_("This is a list of keys, not one key.")),
-        *(
-            (f"secret_keys[{place}]", _is_strong(key), N_("Too short, too regular or well known."))
-            for place, key in enumerate(() if one_key else keys)
-        ),
-        ("base_url", _is_safe(base_url), N_("https://host, or http on this machine only.")),
-        (
-            "hashing",
-            testing or hashing.strong,
-            N_("Weaker than OWASP's floor for argon2id; only tests may do that."),
-        ),
-        ("clock", _is_aware(clock), N_("The clock tells moments without a time zone.")),
-    )
-
-
-def _is_strong(key: object) -> bool:
-    if not isinstance(key, str | bytes):
-        return False
-    raw = key.encode() if isinstance(key, str) else key
-    known = any(word.encode() in raw.lower() for word in KNOWN_KEYS)
-    return len(raw) >= KEY_SHORTEST and len(set(raw)) >= DISTINCT_BYTES and not known
-
-
-def _is_safe(base_url: object) -> bool:
-    if not isinstance(base_url, str):
-        return False
-    try:
-        parts = urlsplit(base_url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    bare = not (parts.query or parts.fragment or parts.username or parts.path.strip("/"))
-    if not host or not bare:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_aware(clock: object) -> bool:
-    moment = clock() if callable(clock) else None
-    return isinstance(moment, datetime) and moment.utcoffset() is not None
+def _is_customer_number(work: RegistrationWork, scope: RealmScope, number: str) -> bool:
+    return bool(work.customers.with_numbers(scope, [CustomerNumber(number)]))

@@ -10,6 +10,7 @@ import attrs
 
 from custaccount.credentials.passwords import Hashing
 from custaccount.facilities.letters import Mailer, MailerUnavailable
+from custaccount.facilities.limits import Limits
 from custaccount.facilities.outbox import PostState
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import StorageUnavailable
@@ -61,6 +62,7 @@ class Check(Enum):
     BASE_URL = "base-url"
     SECRET_KEYS = "secret-keys"  # noqa: S105 - names a check
     HASHING = "hashing"
+    LIMITS = "limits"
     CATALOGUES = "catalogues"
     STORAGE = "storage"
     MIGRATIONS = "migrations"
@@ -115,6 +117,7 @@ class Doctor:
     _keys: int = attrs.field(alias="keys")
     """How many there are; the keys themselves are not its business."""
     _hashing: Hashing = attrs.field(alias="hashing")
+    _limits: Limits = attrs.field(alias="limits")
     _clock: Clock = attrs.field(alias="clock")
 
     def examine(self, *areas: Area) -> tuple[Finding, ...]:
@@ -154,6 +157,15 @@ class Doctor:
                 f"{self._hashing.cost}: less than OWASP's floor protects nobody's password.",
                 "hashing=, testing=: leave both out",
             )
+        kind = type(self._limits).__name__
+        stands_in = getattr(self._storage, "stand_in", False)
+        alone = getattr(self._limits, "process_local", False) and not stands_in
+        yield _either(
+            Check.LIMITS,
+            "" if alone else f"{kind} counts how often something is tried.",
+            f"{kind} counts in each process apart: several let pass several times as many tries.",
+            "limits=: one that the processes share, unless there is one process only",
+        )
         missing = [language.value for language in Language if not _is_compiled(language)]
         if missing:
             yield _error(

@@ -5,16 +5,35 @@ from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 from custaccount.credentials.ports import KeepSessions, KeepUsers, ReadSessions, ReadUsers
-from custaccount.customers.ports import KeepCustomers, ReadCustomers
+from custaccount.customers.ports import (
+    KeepAddresses,
+    KeepCustomers,
+    ReadAddresses,
+    ReadCustomers,
+)
 from custaccount.facilities.audit import ReadAudit
+from custaccount.facilities.numbers import KeepNumbers, ReadNumbers
 from custaccount.facilities.outbox import Outbox, ReadOutbox
 from custaccount.facilities.tickets import KeepTickets, ReadTickets
 from custaccount.kernel.access import Actor
 from custaccount.kernel.work import Recording
-from custaccount.membership.ports import KeepMemberships, ReadMemberships
+from custaccount.membership.ports import (
+    KeepInvitations,
+    KeepMemberships,
+    ReadInvitations,
+    ReadMemberships,
+)
 from custaccount.orders.ports import KeepOrders, OrderSource
 from custaccount.portals.ports import KeepPortals, ReadPortals
 from custaccount.pricing.ports import KeepPrices, ReadPrices
+from custaccount.staff.ports import KeepStaff, KeepStaffSessions, ReadStaff, ReadStaffSessions
+from custaccount.registration.ports import (
+    KeepDrafts,
+    KeepRegistrations,
+    ReadDrafts,
+    ReadRegister,
+    ReadRegistrations,
+)
 
 
 class Snapshot(Protocol):
@@ -41,13 +60,53 @@ class Snapshot(Protocol):
         ...
 
     @property
+    def staff(self) -> ReadStaff:
+        """Staff."""
+        ...
+
+    @property
+    def staff_sessions(self) -> ReadStaffSessions:
+        """Staff sessions."""
+        ...
+
+    @property
     def tickets(self) -> ReadTickets:
         """Tickets."""
         ...
 
     @property
+    def numbers(self) -> ReadNumbers:
+        """Number ranges."""
+        ...
+
+    @property
     def memberships(self) -> ReadMemberships:
         """Who acts for whom."""
+        ...
+
+    @property
+    def invitations(self) -> ReadInvitations:
+        """Open offers to become a member."""
+        ...
+
+    @property
+    def addresses(self) -> ReadAddresses:
+        """Address books."""
+        ...
+
+    @property
+    def registrations(self) -> ReadRegistrations:
+        """Who is on the way to an account."""
+        ...
+
+    @property
+    def drafts(self) -> ReadDrafts:
+        """What was begun as a guest."""
+        ...
+
+    @property
+    def register(self) -> ReadRegister:
+        """The register as staff see it."""
         ...
 
     @property
@@ -95,13 +154,48 @@ class Unit(Recording, Protocol):
         ...
 
     @property
+    def staff(self) -> KeepStaff:
+        """Staff."""
+        ...
+
+    @property
+    def staff_sessions(self) -> KeepStaffSessions:
+        """Staff sessions."""
+        ...
+
+    @property
     def tickets(self) -> KeepTickets:
         """Tickets."""
         ...
 
     @property
+    def numbers(self) -> KeepNumbers:
+        """Number ranges."""
+        ...
+
+    @property
     def memberships(self) -> KeepMemberships:
         """Who acts for whom."""
+        ...
+
+    @property
+    def invitations(self) -> KeepInvitations:
+        """Open offers to become a member."""
+        ...
+
+    @property
+    def addresses(self) -> KeepAddresses:
+        """Address books."""
+        ...
+
+    @property
+    def registrations(self) -> KeepRegistrations:
+        """Who is on the way to an account."""
+        ...
+
+    @property
+    def drafts(self) -> KeepDrafts:
+        """What was begun as a guest."""
         ...
 
     @property

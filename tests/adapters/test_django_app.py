@@ -7,9 +7,22 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
+import attrs
 import pytest
 
-from custaccount.conformance.samples import HASH, NOON, a_session, a_ticket, a_user
+from custaccount.conformance.samples import (
+    HASH,
+    NOON,
+    a_customer,
+    a_draft,
+    a_membership,
+    a_registration,
+    a_session,
+    a_ticket,
+    a_user,
+    an_address,
+    an_invitation,
+)
 from custaccount.credentials import SignedIn, User
 from custaccount.kernel.access import System
 from custaccount.kernel.ids import RealmId
@@ -226,6 +239,13 @@ def alice(django_sqlite: Host) -> User:
         alice = unit.users.save(HERE, a_user(HERE))
         unit.sessions.add(HERE, a_session(HERE, alice))
         unit.tickets.add(HERE, a_ticket(subject="about alice"))
+        [acme] = unit.customers.save(HERE, [a_customer(HERE)])
+        unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+        unit.invitations.save(acme.scope, an_invitation(acme.scope))
+        unit.addresses.save(acme.scope, an_address(acme.scope))
+        new = {"answers": {"name": PERSONAL}, "draft": PERSONAL}
+        unit.registrations.put(HERE, attrs.evolve(a_registration(HERE), **new))
+        unit.drafts.add(acme.scope, attrs.evolve(a_draft(acme.scope, alice.id), text=PERSONAL))
         unit.record(SignedIn(at=NOON, user=alice.id))
         unit.commit()
     return alice
@@ -245,10 +265,16 @@ def browser(django_sqlite: Host) -> Iterator[Client]:
     ida.delete()
 
 
+PERSONAL = "what a person answered or began as a guest"
 SHOWN = ("user", "session", "ticket", "membership", "customer", "portal", "order", "auditentry")
 
 
-@pytest.mark.parametrize("kind", [*SHOWN, "realm", "price", "pricelist", "attachment", "post"])
+NEW = ("invitation", "address", "registration", "draft")
+
+
+@pytest.mark.parametrize(
+    "kind", [*SHOWN, *NEW, "realm", "price", "pricelist", "attachment", "post"]
+)
 def test_the_admin_lists_rows(browser: Client, alice: User, kind: str) -> None:
     """And searches them."""
     page = browser.get(f"/admin/custaccount/{kind}/?q={alice.id}")
@@ -256,9 +282,9 @@ def test_the_admin_lists_rows(browser: Client, alice: User, kind: str) -> None:
     assert page.status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["user", "session", "ticket", "auditentry", "post"])
+@pytest.mark.parametrize("kind", ["user", "session", "ticket", "auditentry", "post", *NEW])
 def test_the_admin_shows_a_row_without_secrets(browser: Client, alice: User, kind: str) -> None:
-    """No hash, no digest, nobody a ticket is about; and no button to change anything."""
+    """No hash, no digest, nobody a ticket is about, nothing a person wrote; and no button."""
     from django.apps import apps
 
     row = apps.get_model("custaccount", kind)._default_manager.get()
@@ -272,6 +298,7 @@ def test_the_admin_shows_a_row_without_secrets(browser: Client, alice: User, kin
     assert "argon2" not in text
     assert getattr(row, "digest", "argon2") not in text
     assert "about alice" not in text
+    assert PERSONAL not in text
     assert 'name="_save"' not in text
     assert alice.version == 1
 

@@ -35,12 +35,44 @@ class TestSessions(OnDjango, conformance.SessionsSuite):
     """Sessions."""
 
 
+class TestStaff(OnDjango, conformance.StaffSuite):
+    """Staff."""
+
+
+class TestStaffSessions(OnDjango, conformance.StaffSessionsSuite):
+    """Staff sessions."""
+
+
 class TestTickets(OnDjango, conformance.TicketsSuite):
     """Tickets."""
 
 
+class TestNumbers(OnDjango, conformance.NumbersSuite):
+    """Number ranges."""
+
+
 class TestMemberships(OnDjango, conformance.MembershipsSuite):
     """Who acts for whom."""
+
+
+class TestInvitations(OnDjango, conformance.InvitationsSuite):
+    """Open offers to become a member."""
+
+
+class TestAddresses(OnDjango, conformance.AddressesSuite):
+    """Address books."""
+
+
+class TestRegistrations(OnDjango, conformance.RegistrationsSuite):
+    """Who is on the way to an account."""
+
+
+class TestDrafts(OnDjango, conformance.DraftsSuite):
+    """What was begun as a guest."""
+
+
+class TestRegister(OnDjango, conformance.RegisterSuite):
+    """The register as staff see it."""
 
 
 class TestPrices(OnDjango, conformance.PricesSuite):

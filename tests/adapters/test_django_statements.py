@@ -13,12 +13,15 @@ import pytest
 from custaccount.conformance.samples import (
     NOON,
     a_customer,
+    a_draft,
     a_membership,
     a_portal,
     a_price,
+    a_registration,
     a_session,
     a_user,
     an_email,
+    an_invitation,
     an_order,
 )
 from custaccount.credentials import SignedIn, User
@@ -31,10 +34,13 @@ from custaccount.kernel.ids import (
     PortalId,
     PriceListId,
     RealmId,
+    UserId,
 )
 from custaccount.kernel.scope import RealmScope
+from custaccount.membership.model import FIRST_USER
 from custaccount.orders import OrderOwner
 from custaccount.pricing import Attachment, Level, PriceList
+from custaccount.registration.model import AccountState, RegisterQuery, RegistrationState
 from tests.adapters.django_project import Host
 
 HERE = RealmScope(RealmId("north"))
@@ -161,7 +167,60 @@ def test_a_portal_is_found_by_one_statement(django_host: Host) -> None:
     assert len(seen) == 3
 
 
+def test_a_customers_users_are_one_statement(
+    django_host: Host, alice: User, acme: Customer
+) -> None:
+    """With what a list shows of them; and so are their codes, and one who gives such a code."""
+    with django_host.storage().begin(JOB) as unit:
+        kept = unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+        unit.commit()
+
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        (line,) = view.memberships.of_customer(acme.scope)
+        assert view.memberships.codes(acme.scope) == {FIRST_USER}
+        assert view.users.find_by_number(HERE, acme.number, FIRST_USER) == alice
+
+    assert (line.membership, line.email) == (kept, alice.email)
+    assert len(seen) == 3
+
+
 @pytest.mark.parametrize("many", [2, 60])
+@pytest.mark.parametrize("state", [None, AccountState.INVITED])
+def test_a_page_of_the_register_is_three_statements(
+    django_host: Host, many: int, state: AccountState | None
+) -> None:
+    """However many customers are on it, with the states of their accounts."""
+    with django_host.storage().begin(JOB) as unit:
+        for one in unit.customers.save(HERE, [a_customer(HERE) for _ in range(many)]):
+            unit.invitations.save(one.scope, an_invitation(one.scope))
+        unit.commit()
+
+    query = RegisterQuery(text="MÜLLER dresden", account=state)
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        lines = view.register.search(HERE, query, at=NOON, after=None, limit=many)
+
+    assert [line.state for line in lines] == [AccountState.INVITED] * many
+    assert len(seen) == 3
+    assert not any("OFFSET" in statement for statement in seen)
+
+
+def test_what_counts_once_is_one_statement(django_host: Host, alice: User, acme: Customer) -> None:
+    """A password given again, a session ended; taking a draft reads it first."""
+    session, draft = a_session(HERE, alice), a_draft(acme.scope, alice.id)
+    with django_host.storage().begin(JOB) as unit:
+        unit.sessions.add(HERE, session)
+        unit.drafts.add(acme.scope, draft)
+        with counted(django_host) as seen:
+            assert unit.sessions.confirm(HERE, session.digest, at=NOON + timedelta(hours=1))
+            assert unit.sessions.end_others(HERE, alice.id, keep=session.digest) == 0
+            assert unit.sessions.end_one(HERE, alice.id, session.id)
+            assert unit.drafts.take(acme.scope, alice.id, draft.id) == draft
+
+    words = [statement.split(maxsplit=1)[0] for statement in seen]
+    assert words == ["UPDATE", "DELETE", "DELETE", "SELECT", "DELETE"]
+
+
+@pytest.mark.parametrize("many", [2, 40])
 def test_the_register_is_written_in_a_handful_of_statements(django_host: Host, many: int) -> None:
     """Two statements for any number of new customers, five for changed ones, three to read."""
     storage = django_host.storage()
@@ -256,8 +315,14 @@ def busy(django_host: Host, acme: Customer) -> Customer:
         unit.customers.save(HERE, others)
         unit.orders.save(others[0].scope, orders)
         unit.prices.save_list(HERE, PriceList(id=PriceListId("other"), key="O", name="Other"))
-        for _ in range(FILLER // 10):
-            unit.users.save(HERE, a_user(HERE))
+        for place in range(FILLER // 10):
+            user = unit.users.save(HERE, a_user(HERE))
+            scope = others[place].scope
+            unit.memberships.save(scope, a_membership(scope, user.id))
+            unit.invitations.save(scope, an_invitation(scope))
+            unit.sessions.add(HERE, a_session(HERE, user))
+            waiting = attrs.evolve(a_registration(HERE), state=RegistrationState.WAITING)
+            unit.registrations.put(HERE, waiting)
         unit.commit()
     django_host.run(PRICES)
     django_host.run("ANALYZE")
@@ -276,6 +341,11 @@ def test_questions_of_every_call_go_by_an_index(django_host: Host, busy: Custome
     articles = [ArticleNumber(f"A-{number}") for number in range(20)]
     with django_host.storage().reading() as view, django_host.connection.execute_wrapper(note):
         view.users.find_by_email(HERE, an_email())
+        view.users.find_by_number(HERE, busy.number, FIRST_USER)
+        view.sessions.of_user(HERE, UserId("none"))
+        view.invitations.open_of(busy.scope)
+        view.registrations.find_by_email(HERE, an_email())
+        view.register.search(HERE, RegisterQuery(), at=NOON, after=busy.number, limit=20)
         page = view.orders.newest(owner, after=None, limit=50)
         view.orders.newest(owner, after=page[-1].position, limit=50)
         view.orders.with_number(owner, "X")

@@ -38,12 +38,44 @@ class TestSessions(OnMemory, conformance.SessionsSuite):
     """Sessions."""
 
 
+class TestStaff(OnMemory, conformance.StaffSuite):
+    """Staff."""
+
+
+class TestStaffSessions(OnMemory, conformance.StaffSessionsSuite):
+    """Staff sessions."""
+
+
 class TestTickets(OnMemory, conformance.TicketsSuite):
     """Tickets."""
 
 
+class TestNumbers(OnMemory, conformance.NumbersSuite):
+    """Number ranges."""
+
+
 class TestMemberships(OnMemory, conformance.MembershipsSuite):
     """Who acts for whom."""
+
+
+class TestInvitations(OnMemory, conformance.InvitationsSuite):
+    """Open offers to become a member."""
+
+
+class TestAddresses(OnMemory, conformance.AddressesSuite):
+    """Address books."""
+
+
+class TestRegistrations(OnMemory, conformance.RegistrationsSuite):
+    """Who is on the way to an account."""
+
+
+class TestDrafts(OnMemory, conformance.DraftsSuite):
+    """What was begun as a guest."""
+
+
+class TestRegister(OnMemory, conformance.RegisterSuite):
+    """The register as staff see it."""
 
 
 class TestPrices(OnMemory, conformance.PricesSuite):

@@ -26,12 +26,36 @@ class TestSessions(OnRepeatableRead, conformance.SessionsSuite):
     """Sessions."""
 
 
+class TestStaff(OnRepeatableRead, conformance.StaffSuite):
+    """Staff."""
+
+
+class TestStaffSessions(OnRepeatableRead, conformance.StaffSessionsSuite):
+    """Staff sessions."""
+
+
 class TestTickets(OnRepeatableRead, conformance.TicketsSuite):
     """Tickets."""
 
 
+class TestNumbers(OnRepeatableRead, conformance.NumbersSuite):
+    """Number ranges."""
+
+
 class TestMemberships(OnRepeatableRead, conformance.MembershipsSuite):
     """Who acts for whom."""
+
+
+class TestInvitations(OnRepeatableRead, conformance.InvitationsSuite):
+    """Open offers to become a member."""
+
+
+class TestRegistrations(OnRepeatableRead, conformance.RegistrationsSuite):
+    """Who is on the way to an account."""
+
+
+class TestDrafts(OnRepeatableRead, conformance.DraftsSuite):
+    """What was begun as a guest."""
 
 
 class TestPrices(OnRepeatableRead, conformance.PricesSuite):

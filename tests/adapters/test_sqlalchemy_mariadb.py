@@ -35,12 +35,44 @@ class TestSessions(OnMariaDB, conformance.SessionsSuite):
     """Sessions."""
 
 
+class TestStaff(OnMariaDB, conformance.StaffSuite):
+    """Staff."""
+
+
+class TestStaffSessions(OnMariaDB, conformance.StaffSessionsSuite):
+    """Staff sessions."""
+
+
 class TestTickets(OnMariaDB, conformance.TicketsSuite):
     """Tickets."""
 
 
+class TestNumbers(OnMariaDB, conformance.NumbersSuite):
+    """Number ranges."""
+
+
 class TestMemberships(OnMariaDB, conformance.MembershipsSuite):
     """Who acts for whom."""
+
+
+class TestInvitations(OnMariaDB, conformance.InvitationsSuite):
+    """Open offers to become a member."""
+
+
+class TestAddresses(OnMariaDB, conformance.AddressesSuite):
+    """Address books."""
+
+
+class TestRegistrations(OnMariaDB, conformance.RegistrationsSuite):
+    """Who is on the way to an account."""
+
+
+class TestDrafts(OnMariaDB, conformance.DraftsSuite):
+    """What was begun as a guest."""
+
+
+class TestRegister(OnMariaDB, conformance.RegisterSuite):
+    """The register as staff see it."""
 
 
 class TestPrices(OnMariaDB, conformance.PricesSuite):

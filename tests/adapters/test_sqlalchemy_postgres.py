@@ -35,12 +35,44 @@ class TestSessions(OnPostgres, conformance.SessionsSuite):
     """Sessions."""
 
 
+class TestStaff(OnPostgres, conformance.StaffSuite):
+    """Staff."""
+
+
+class TestStaffSessions(OnPostgres, conformance.StaffSessionsSuite):
+    """Staff sessions."""
+
+
 class TestTickets(OnPostgres, conformance.TicketsSuite):
     """Tickets."""
 
 
+class TestNumbers(OnPostgres, conformance.NumbersSuite):
+    """Number ranges."""
+
+
 class TestMemberships(OnPostgres, conformance.MembershipsSuite):
     """Who acts for whom."""
+
+
+class TestInvitations(OnPostgres, conformance.InvitationsSuite):
+    """Open offers to become a member."""
+
+
+class TestAddresses(OnPostgres, conformance.AddressesSuite):
+    """Address books."""
+
+
+class TestRegistrations(OnPostgres, conformance.RegistrationsSuite):
+    """Who is on the way to an account."""
+
+
+class TestDrafts(OnPostgres, conformance.DraftsSuite):
+    """What was begun as a guest."""
+
+
+class TestRegister(OnPostgres, conformance.RegisterSuite):
+    """The register as staff see it."""
 
 
 class TestPrices(OnPostgres, conformance.PricesSuite):

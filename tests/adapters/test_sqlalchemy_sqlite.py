@@ -35,12 +35,44 @@ class TestSessions(OnSqlite, conformance.SessionsSuite):
     """Sessions."""
 
 
+class TestStaff(OnSqlite, conformance.StaffSuite):
+    """Staff."""
+
+
+class TestStaffSessions(OnSqlite, conformance.StaffSessionsSuite):
+    """Staff sessions."""
+
+
 class TestTickets(OnSqlite, conformance.TicketsSuite):
     """Tickets."""
 
 
+class TestNumbers(OnSqlite, conformance.NumbersSuite):
+    """Number ranges."""
+
+
 class TestMemberships(OnSqlite, conformance.MembershipsSuite):
     """Who acts for whom."""
+
+
+class TestInvitations(OnSqlite, conformance.InvitationsSuite):
+    """Open offers to become a member."""
+
+
+class TestAddresses(OnSqlite, conformance.AddressesSuite):
+    """Address books."""
+
+
+class TestRegistrations(OnSqlite, conformance.RegistrationsSuite):
+    """Who is on the way to an account."""
+
+
+class TestDrafts(OnSqlite, conformance.DraftsSuite):
+    """What was begun as a guest."""
+
+
+class TestRegister(OnSqlite, conformance.RegisterSuite):
+    """The register as staff see it."""
 
 
 class TestPrices(OnSqlite, conformance.PricesSuite):

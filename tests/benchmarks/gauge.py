@@ -5,16 +5,14 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
 from sqlalchemy import Engine, event
 
-WARM = 20
-"""Runs before anything is judged: a plan that goes generic does so on the 11th."""
-TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET ", "PRAGMA")
+TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "START ", "SET ", "PRAGMA")
 
 Work = Callable[[], object]
 
@@ -28,10 +26,12 @@ class Sizes:
     articles: int = 30_000
     rounds: int = 15
     runs: int = 40
+    warm: int = 20
+    """Runs before anything is judged: a plan that goes generic does so on the 11th."""
     imports: int = 15
 
 
-TINY = Sizes(users=200, orders=120, articles=120, rounds=2, runs=2, imports=1)
+TINY = Sizes(users=200, orders=120, articles=120, rounds=1, runs=2, warm=1, imports=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -67,30 +67,44 @@ def ratio(ours: Work, limit: Work, sizes: Sizes) -> tuple[float, str]:
 
     A round's ratio is that of its two medians, so that an interrupted run counts little.
     """
-    for _ in range(WARM):
-        ours()
-        limit()
-    rounds = [_round(ours, limit, sizes.runs) for _ in range(sizes.rounds)]
-    value = statistics.median(mine / theirs for mine, theirs in rounds)
-    mine, theirs = (statistics.median(times) for times in zip(*rounds, strict=True))
+    found = rounds(lambda: (_seconds(ours), _seconds(limit)), sizes)
+    value = statistics.median(mine / theirs for mine, theirs in found)
+    mine, theirs = (statistics.median(times) for times in zip(*found, strict=True))
     return value, f"{mine * 1e6:.0f} us against {theirs * 1e6:.0f} us"
 
 
-def _round(ours: Work, limit: Work, runs: int) -> tuple[float, float]:
+def rounds(sample: Callable[[], Sequence[float]], sizes: Sizes) -> list[tuple[float, ...]]:
+    """Take times that belong together again and again; return the medians of each round."""
+    for _ in range(sizes.warm):
+        sample()
+    return [_round(sample, sizes.runs) for _ in range(sizes.rounds)]
+
+
+def _round(sample: Callable[[], Sequence[float]], runs: int) -> tuple[float, ...]:
     gc.collect()
     gc.disable()
     try:
-        pairs = [(_seconds(ours), _seconds(limit)) for _ in range(runs)]
+        samples = [sample() for _ in range(runs)]
     finally:
         gc.enable()
-    mine, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
-    return mine, theirs
+    return tuple(statistics.median(times) for times in zip(*samples, strict=True))
 
 
 def _seconds(work: Work) -> float:
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Let the collector leave alone what is there already, so that each round's is quick."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

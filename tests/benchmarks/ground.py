@@ -21,6 +21,7 @@ from custaccount.credentials import PasswordHash, UserState
 from custaccount.credentials.passwords import Hashing
 from custaccount.facilities.signing import Keyring
 from custaccount.kernel.access import STAFF_PERMISSIONS
+from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import (
     ArticleNumber,
     BearerToken,
@@ -108,17 +109,7 @@ def grounds(sizes: Sizes, folder: Path) -> Iterator[list[Ground]]:
 def build(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Ground:
     """Fill a storage."""
     clock, mailer = FixedClock(datetime(2026, 5, 4, 9, tzinfo=UTC)), MemoryMailer()
-    accounts = CustomerAccounts(
-        storage=storage,
-        mailer=mailer,
-        secret_keys=[KEY],
-        base_url=URL,
-        cart=MemoryCart(),
-        delivery=Delivery.BY_RELAY,
-        hashing=Unhashed.cheap(),
-        testing=True,
-        clock=clock,
-    )
+    accounts = accounts_on(storage, clock, mailer, Unhashed.cheap())
     staff = Staff(realm=REALM, id=StaffId("s"), name="Sam", permissions=STAFF_PERMISSIONS)
     accounts.portal_desk.found_realm(staff, "Bench")
     made = accounts.portal_desk.create(
@@ -149,6 +140,23 @@ def build(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Ground:
         guest=guest,
         member=_member(accounts, guest, mailer),
         sizes=sizes,
+    )
+
+
+def accounts_on(
+    storage: SqlAlchemyStorage, clock: Clock, mailer: MemoryMailer, hashing: Hashing
+) -> CustomerAccounts:
+    """Wire everything on a storage."""
+    return CustomerAccounts(
+        storage=storage,
+        mailer=mailer,
+        secret_keys=[KEY],
+        base_url=URL,
+        cart=MemoryCart(),
+        delivery=Delivery.BY_RELAY,
+        hashing=hashing,
+        testing=True,
+        clock=clock,
     )
 
 

@@ -5,7 +5,8 @@
     python tests/benchmarks/run.py --tiny          a few runs on little data, to see that it runs
 
 JSON goes to standard output, a table for people to standard error. A target is met when the median
-ratio of several rounds meets it. PostgreSQL is measured where the tests would find it.
+ratio of several rounds meets it. Servers are measured where the tests would find them. ``ops`` is
+every operation's units against the same SQL by hand: see ``operations.py`` for what is compared.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # run as a script
+sys.path[0] = str(ROOT)  # run as a script, whose folder would hide Python's own modules
 
-from tests.benchmarks import imports, lists, signing_in  # noqa: E402 - after the path is set
+from tests.benchmarks import imports, lists, operations, signing_in  # noqa: E402 - after the path is set
 from tests.benchmarks.gauge import TINY, Figure, Sizes  # noqa: E402
 from tests.benchmarks.ground import grounds  # noqa: E402
 
 LIBRARIES = ("attrs", "argon2-cffi", "itsdangerous", "sqlalchemy", "psycopg")
-WORKS = ("W1", "W1b", "W2", "W3", "W4", "W8")
+WORKS = ("W1", "W1b", "W2", "W3", "W4", "W8", "ops")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -50,7 +51,9 @@ def measured(sizes: Sizes, works: Collection[str]) -> Iterator[Figure]:
     """Take all figures of some rows of the table."""
     if "W8" in works:
         yield from imports.measure(sizes)
-    if set(works) <= {"W8"}:
+    if "ops" in works:
+        yield from operations.measure(sizes)
+    if set(works) <= {"W8", "ops"}:
         return
     with tempfile.TemporaryDirectory() as folder, grounds(sizes, Path(folder)) as built:
         for place, ground in enumerate(built):

@@ -11,15 +11,15 @@ import itsdangerous
 from sqlalchemy import bindparam, select
 
 from custaccount import Language
+from custaccount.adapters.memory import MemoryMailer
 from custaccount.adapters.sqlalchemy.tables import users
 from custaccount.credentials import PasswordHash, SignInRefused, UserState
-from custaccount.credentials.sign_in import SignIn
 from custaccount.facilities.tickets import Purpose, Ticket, bearer, named_by
 from custaccount.kernel.ids import TicketId
 from custaccount.kernel.sources import new_secret
 from custaccount.kernel.text import EmailAddress
 from tests.benchmarks.gauge import Figure, Sizes, ratio, statements
-from tests.benchmarks.ground import KEY, REALM, RIGHT, WRONG, Ground, Unhashed
+from tests.benchmarks.ground import KEY, REALM, RIGHT, WRONG, Ground, Unhashed, accounts_on
 
 BY_HAND = select(
     users.c.id,
@@ -51,14 +51,7 @@ class UntilDecided(Unhashed):
 def _check(ground: Ground) -> Iterator[Figure]:
     """Compare look-up and decision with a login written by hand in Core."""
     hashing = UntilDecided.cheap()
-    service = SignIn(
-        reading=ground.storage.reading,
-        begin=ground.storage.begin,
-        clock=ground.clock,
-        new_secret=new_secret,
-        hashing=hashing,
-        keyring=ground.keyring,
-    )
+    service = accounts_on(ground.storage, ground.clock, MemoryMailer(), hashing).sign_in
     ours, theirs = _emails(ground), _emails(ground)
 
     def checked() -> None:

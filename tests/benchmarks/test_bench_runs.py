@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
+from tests.benchmarks.by_hand import TimedStorage, driver_of, undoing, units_of
+from tests.benchmarks.operations import OTHERS, operations
+from tests.house import build, everything_in
+from tests.security.samples import SAMPLES, three_parties
+from tests.security.services import methods_of
 
 RUN = Path(__file__).with_name("run.py")
 KEYS = {"work", "name", "value", "unit", "least", "most", "met", "note"}
@@ -35,7 +42,11 @@ def test_the_benchmark_runs(works: tuple[str, ...]) -> None:
     report = bench(*works)
 
     assert report.keys() == {"python", "machine", "libraries", "figures"}
-    figures = report["figures"]
+    check(report["figures"], works)
+
+
+def check(figures: Sequence[Mapping[str, Any]], works: tuple[str, ...]) -> None:
+    """Look at what every figure must have."""
     assert {figure["work"] for figure in figures} == set(works)
     for figure in figures:
         assert figure.keys() == KEYS
@@ -50,3 +61,34 @@ def test_what_is_counted_holds_on_any_machine() -> None:
     counted = [one for one in figures if one["name"].rpartition(", ")[0] in COUNTED]
     assert {one["name"].rpartition(", ")[0] for one in counted} == COUNTED
     assert all(one["met"] for one in counted)
+
+
+ASKS_NOTHING = {"reorder.cart"}
+
+
+def test_every_operation_is_taken() -> None:
+    """Those that ask the database: a new method is measured once it has a sample."""
+    figures = bench("ops")["figures"]
+
+    check(figures, ("ops",))
+    names = {figure["name"] for figure in figures}
+    taken = {name.removesuffix(", sqlite") for name in names if name.endswith(", sqlite")}
+    assert taken == (SAMPLES.keys() | OTHERS.keys()) - ASKS_NOTHING
+
+
+def test_what_is_measured_leaves_no_trace(sql_storage: SqlAlchemyStorage) -> None:
+    """Ours and by hand undo what they wrote: each call finds the same rows."""
+    timed = TimedStorage(sql_storage)
+    house = build(timed)  # type: ignore[arg-type]
+    party, _, _ = three_parties(house)
+    work = operations(methods_of(house.accounts))["password_reset.set_password"](party)
+    before = everything_in(sql_storage)
+
+    with driver_of(sql_storage.engine) as driver, undoing(sql_storage.engine):
+        for _ in range(2):
+            driver.again(units_of(timed, work))()
+    assert everything_in(sql_storage) == before
+    assert timed.seconds > 0
+
+    work()
+    assert everything_in(sql_storage) != before, "it would have changed something"

@@ -4,13 +4,33 @@ from collections.abc import Sequence
 
 from custaccount import conformance
 from custaccount.conformance import Suite
-from tests.conformance import neighbours, storages, units
+from tests.conformance import account_storages, neighbours, storages, units
 
 MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
     (
         storages.ReadsThenConsumes,
         conformance.TicketsSuite,
         "test_of_any_number_of_rivals_one_gets_the_ticket",
+    ),
+    (
+        storages.ReadsThenTakes,
+        conformance.NumbersSuite,
+        "test_rivals_get_different_numbers",
+    ),
+    (
+        storages.ReadsThenTakes,
+        conformance.NumbersSuite,
+        "test_committed_units_have_numbers_without_a_gap",
+    ),
+    (
+        storages.CountsAnew,
+        conformance.NumbersSuite,
+        "test_a_number_taken_since_is_not_given_back",
+    ),
+    (
+        storages.HoldsNothing,
+        conformance.NumbersSuite,
+        "test_a_range_that_is_held_is_decided_on_as_it_is",
     ),
     (
         storages.ForgetsThePurpose,
@@ -51,6 +71,102 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
     (storages.RoundsAmounts, conformance.PricesSuite, "test_prices_come_back_exact"),
     (storages.ComparesLoosely, conformance.PricesSuite, "test_a_list_is_found_by_its_key"),
     (storages.GoesBackInTime, conformance.SessionsSuite, "test_use_moves_forward_only"),
+    (
+        account_storages.HandsADraftOutTwice,
+        conformance.DraftsSuite,
+        "test_of_any_number_of_rivals_one_gets_the_draft",
+    ),
+    (account_storages.ForgetsWhoseDraftItIs, conformance.DraftsSuite, "test_a_draft_is_its_users"),
+    (
+        account_storages.KeepsTheOlderRegistration,
+        conformance.RegistrationsSuite,
+        "test_a_newer_registration_replaces_the_older_one",
+    ),
+    (
+        account_storages.SavesWhatIsGone,
+        conformance.RegistrationsSuite,
+        "test_what_was_replaced_is_not_saved",
+    ),
+    (
+        account_storages.TurnsTheQueueByMoment,
+        conformance.RegistrationsSuite,
+        "test_pages_of_the_queue_follow_each_other",
+    ),
+    (
+        account_storages.InvitesTwice,
+        conformance.InvitationsSuite,
+        "test_an_address_has_one_open_invitation_of_a_customer",
+    ),
+    (
+        account_storages.InvitesTwice,
+        conformance.InvitationsSuite,
+        "test_of_rivals_to_invite_an_address_one_wins",
+    ),
+    (
+        account_storages.InvitesOnce,
+        conformance.InvitationsSuite,
+        "test_an_address_may_be_invited_again",
+    ),
+    (
+        account_storages.GivesACodeTwice,
+        conformance.MembershipsSuite,
+        "test_of_rivals_for_a_user_code_one_wins",
+    ),
+    (
+        account_storages.NamesTheRemoved,
+        conformance.UsersSuite,
+        "test_a_removed_member_is_not_found_by_number",
+    ),
+    (
+        account_storages.EndsTheKeptOne,
+        conformance.SessionsSuite,
+        "test_all_other_sessions_of_a_user_are_ended",
+    ),
+    (
+        account_storages.EndsAnybodys,
+        conformance.SessionsSuite,
+        "test_one_session_of_a_user_is_ended_by_its_name",
+    ),
+    (
+        account_storages.ConfirmsBackwards,
+        conformance.SessionsSuite,
+        "test_a_confirmation_moves_forward_only",
+    ),
+    (
+        account_storages.ForgetsTheCustomerOfAnAddress,
+        conformance.AddressesSuite,
+        "test_another_customers_address_is_like_none",
+    ),
+    (
+        account_storages.SharesTheDetails,
+        conformance.CustomersSuite,
+        "test_what_was_given_is_kept_as_it_was_then",
+    ),
+    (
+        account_storages.CountsTheBlocked,
+        conformance.RegisterSuite,
+        "test_users_who_can_not_sign_in_are_not_counted",
+    ),
+    (
+        account_storages.HidesTheExpired,
+        conformance.RegisterSuite,
+        "test_the_newest_open_invitation_shows",
+    ),
+    (
+        account_storages.MultipliesWhatItJoins,
+        conformance.RegisterSuite,
+        "test_nothing_is_counted_twice",
+    ),
+    (
+        account_storages.FiltersThePage,
+        conformance.RegisterSuite,
+        "test_a_page_is_full_whatever_is_left_out",
+    ),
+    (
+        account_storages.TakesSignsForWildcards,
+        conformance.RegisterSuite,
+        "test_no_sign_stands_for_another",
+    ),
     (
         units.ForgetsTheTrail,
         conformance.WorkSuite,

@@ -10,7 +10,7 @@ from hypothesis import Phase, settings
 from custaccount import conformance
 from custaccount.adapters.memory import MemoryStorage
 from custaccount.storage import Storage
-from tests.conformance import mutants, storages, units
+from tests.conformance import account_storages, mutants, storages, units
 
 NEIGHBOURS = {
     conformance.ErpSuite: "erp",
@@ -65,7 +65,7 @@ def life(mutant: type[Storage]) -> type:
 
     Life.TestCase.settings = settings(
         conformance.PROFILES["dev"],
-        max_examples=100,
+        max_examples=200,
         phases=[Phase.generate],
         derandomize=True,
         database=None,
@@ -78,4 +78,6 @@ TestLifeWithoutVersions = life(storages.ForgetsTheVersion)
 TestLifeWithoutRealms = life(storages.ForgetsTheRealm)
 TestLifeWithoutTrail = life(units.ForgetsTheTrail)
 TestLifeThatGoesBack = life(storages.GoesBackInTime)
+TestLifeThatEndsTheKeptOne = life(account_storages.EndsTheKeptOne)
+TestLifeWithCodesTwice = life(account_storages.GivesACodeTwice)
 TestLifeThatTakesLeavingForAgreeing = life(units.CommitsOnLeaving)

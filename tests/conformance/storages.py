@@ -11,6 +11,7 @@ from custaccount.adapters.memory import MemorySnapshot, MemoryStorage, MemoryUni
 from custaccount.adapters.memory.audit import MemoryAudit
 from custaccount.adapters.memory.customers import MemoryCustomers
 from custaccount.adapters.memory.memberships import MemoryMemberships
+from custaccount.adapters.memory.numbers import MemoryNumbers
 from custaccount.adapters.memory.orders import MemoryOrders
 from custaccount.adapters.memory.outbox import MemoryOutbox
 from custaccount.adapters.memory.portals import MemoryPortals
@@ -22,11 +23,12 @@ from custaccount.adapters.memory.users import MemoryUsers
 from custaccount.credentials.model import User
 from custaccount.customers.model import Customer
 from custaccount.facilities.audit import AuditEntry, Spot
+from custaccount.facilities.numbers import NumberRange, Taken
 from custaccount.facilities.outbox import Posted, PostState
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState
 from custaccount.kernel.access import Actor
 from custaccount.kernel.errors import Conflict
-from custaccount.kernel.ids import OrderId, PriceListId, TicketId, UserId
+from custaccount.kernel.ids import OrderId, PriceListId, RangeKey, TicketId, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.membership.model import Standing
 from custaccount.orders.model import Order, OrderNotFound, OrderOwner, OrderSummary, Position
@@ -76,6 +78,59 @@ class ReadsThenConsumes(Spoiled):
     def spoil(self, view: MemorySnapshot) -> None:
         """Replace the tickets."""
         view.tickets = self.Tickets(view.tickets._gate)
+
+
+class ReadsThenTakes(Spoiled):
+    """Looks at the next number, then writes the one after it: two may look before one writes."""
+
+    class Numbers(MemoryNumbers):
+        """Careless numbers."""
+
+        def take(self, scope: RealmScope, key: RangeKey) -> Taken | None:
+            """Read, then write without a condition."""
+            row = self.find(scope, key)
+            if row is None or not row.left:
+                return super().take(scope, key)
+            after = attrs.evolve(row, taken=row.taken + 1)
+            self._gate.change(lambda tables: tables.ranges.put((scope.realm, key), after))
+            return Taken(after)
+
+    def spoil(self, view: MemorySnapshot) -> None:
+        """Replace the numbers."""
+        view.numbers = self.Numbers(view.numbers._gate)
+
+
+class CountsAnew(Spoiled):
+    """Saves a range with the count it was read with."""
+
+    class Numbers(MemoryNumbers):
+        """Careless numbers."""
+
+        def save(self, scope: RealmScope, range: NumberRange) -> NumberRange:
+            """Write every field."""
+            key = (scope.realm, range.key)
+            return self._gate.change(
+                lambda tables: table.save(tables.ranges, key, range, kind="number range")
+            )
+
+    def spoil(self, view: MemorySnapshot) -> None:
+        """Replace the numbers."""
+        view.numbers = self.Numbers(view.numbers._gate)
+
+
+class HoldsNothing(Spoiled):
+    """Reads a range that is to be held."""
+
+    class Numbers(MemoryNumbers):
+        """Careless numbers."""
+
+        def hold(self, scope: RealmScope, key: RangeKey) -> NumberRange | None:
+            """Read it."""
+            return self.find(scope, key)
+
+    def spoil(self, view: MemorySnapshot) -> None:
+        """Replace the numbers."""
+        view.numbers = self.Numbers(view.numbers._gate)
 
 
 class ForgetsThePurpose(Spoiled):

@@ -74,6 +74,8 @@ def test_every_suite_has_a_mutant() -> None:
         "TestLifeWithoutRealms",
         "TestLifeWithoutTrail",
         "TestLifeThatGoesBack",
+        "TestLifeThatEndsTheKeptOne",
+        "TestLifeWithCodesTwice",
         "TestLifeThatTakesLeavingForAgreeing",
     ],
 )

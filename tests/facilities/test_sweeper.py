@@ -10,7 +10,7 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from custaccount.accounts import CHORES
+from custaccount.chores import CHORES
 from custaccount.conformance.samples import a_session, a_ticket, a_user
 from custaccount.credentials.model import SignedIn
 from custaccount.facilities import sweeper

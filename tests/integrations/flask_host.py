@@ -17,7 +17,13 @@ def make(base_url: str = LOOPBACK) -> Host:
     """Make a host."""
     made = ground.make_ground(base_url)
     portal = Flask("portal", static_folder=None)
-    glue.CustAccount(made.accounts, sign_in="sign_in", company="company").init_app(portal)
+    glue.CustAccount(
+        made.accounts,
+        sign_in="sign_in",
+        company="company",
+        staff_sign_in="staff_sign_in",
+        staff_password="staff_password",
+    ).init_app(portal)
     for name, path, views in PAGES:
         portal.add_url_rule(path, name, partial(show, views), methods=list(views))
     shop = make_shop()

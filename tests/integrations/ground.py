@@ -29,6 +29,7 @@ from custaccount.kernel.ids import BearerToken, CustomerId, RealmId, StaffId
 from custaccount.kernel.money import Currency
 from custaccount.orders import ErpUnavailable, OrderNotFound
 from custaccount.portals import Portal
+from custaccount.staff import StaffSignInRefused
 
 PATH = "/customer-center"
 LOOPBACK = "http://127.0.0.1:8000"
@@ -120,6 +121,46 @@ def sign_out(asked: Asked) -> Answer:
     return Says("out")
 
 
+def staff_sign_in(asked: Asked) -> Answer:
+    """Show the text a form carries."""
+    asked.visit.guest()
+    return Says(asked.token())
+
+
+def staff_sign_in_now(asked: Asked) -> Answer:
+    """Sign in as staff."""
+    visit, form = asked.visit, asked.form
+    service = visit.accounts.staff_sign_in
+    try:
+        token = service.sign_in(visit.guest(), form.get("email", ""), form.get("password", ""))
+    except StaffSignInRefused as refusal:
+        return Says("wrong", status_of(refusal))
+    visit.begin_staff_session(token)
+    return Leads(visit.return_to(form.get("next")))
+
+
+def staff_password(asked: Asked) -> Answer:
+    """Show the text a form carries."""
+    return Says(asked.token())
+
+
+def staff_password_now(asked: Asked) -> Answer:
+    """Choose a staff password."""
+    asked.visit.change_staff_password(asked.form["current"], asked.form["new"])
+    return Says("changed")
+
+
+def staff_sign_out(asked: Asked) -> Answer:
+    """Sign staff out."""
+    asked.visit.end_staff_session()
+    return Says("out")
+
+
+def desk(asked: Asked) -> Answer:
+    """Say who works here."""
+    return Says(asked.visit.staff().name)
+
+
 def orders(asked: Asked) -> Answer:
     """Say for whom the member acts."""
     return Says(asked.visit.member().customer)
@@ -162,6 +203,10 @@ PAGES: Sequence[tuple[str, str, Mapping[str, View]]] = (
     ("sign_in", "/sign-in", {"GET": sign_in, "POST": sign_in_now}),
     ("first_sign_in", "/first-sign-in", {"POST": first_sign_in}),
     ("sign_out", "/sign-out", {"POST": sign_out}),
+    ("staff_sign_in", "/staff/sign-in", {"GET": staff_sign_in, "POST": staff_sign_in_now}),
+    ("staff_password", "/staff/password", {"GET": staff_password, "POST": staff_password_now}),
+    ("staff_sign_out", "/staff/sign-out", {"POST": staff_sign_out}),
+    ("desk", "/staff/desk", {"GET": desk, "POST": desk}),
     ("orders", "/orders", {"GET": orders, "POST": orders}),
     ("company", "/company", {"GET": company, "POST": choose_company}),
     ("fail", "/raise/<name>", {"GET": fail}),

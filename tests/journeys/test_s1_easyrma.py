@@ -6,9 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from custaccount import InvalidInput, Language, NotAllowed, NotFound
+from custaccount import CustAccountError, InvalidInput, Language, NotAllowed, NotFound
+from custaccount.credentials import SessionOver
+from custaccount.kernel.access import Permission
+from custaccount.kernel.ids import SessionToken, StaffToken
 from custaccount.portals import return_path
-from tests.house import ALICE, BOB, OTHER_PASSWORD, PASSWORD, Shop
+from custaccount.staff import StaffPasswordDue, StaffSessionOver
+from tests.house import ALICE, BOB, IDA, OTHER_PASSWORD, PASSWORD, STAFF_PASSWORD, Shop
 
 
 def test_p1_a_portal_is_found_by_its_path(nord: Shop) -> None:
@@ -99,3 +103,79 @@ def test_l2_the_owner_is_told_that_the_password_has_changed(nord: Shop) -> None:
     assert "token=" not in told.plain
     assert ALICE in told.plain
     assert told.language is Language.DE
+
+
+def test_p6_staff_sign_in_apart_from_customers(nord: Shop) -> None:
+    """Appointed with a password for the first day, changed at once; no customer's login is one."""
+    accounts, guest = nord.house.accounts, nord.guest
+    nord.activate(ALICE)
+    made = accounts.staff_desk.appoint(
+        nord.staff, email=IDA, name="Ida Berg", permissions=[Permission.MANAGE_PRICES]
+    )
+
+    first = accounts.staff_sign_in.sign_in(guest, IDA, made.password)
+    with pytest.raises(StaffPasswordDue):
+        accounts.staff_sessions.resume(guest, first)
+    token = accounts.staff_sessions.change_password(guest, first, made.password, STAFF_PASSWORD)
+
+    ida = accounts.staff_sessions.resume(guest, token)
+    assert ida.name == "Ida Berg"
+    assert accounts.price_desk.create_list(ida, key="spring", name="Spring")
+    with pytest.raises(NotAllowed):
+        accounts.portal_desk.all(ida)
+    for email, password in ((ALICE, PASSWORD), (IDA, made.password)):
+        with pytest.raises(NotAllowed):
+            accounts.staff_sign_in.sign_in(guest, email, password)
+    with pytest.raises(NotAllowed):
+        nord.sign_in(IDA, STAFF_PASSWORD)
+
+
+def test_p6_a_staff_session_is_never_a_customers(nord: Shop) -> None:
+    """In one browser both may be signed in; neither is the other, and each ends by itself."""
+    accounts, guest = nord.house.accounts, nord.guest
+    nord.activate(ALICE)
+    nord.appoint(IDA)
+    staffs, customers = nord.staff_sign_in(IDA), nord.sign_in(ALICE)
+
+    with pytest.raises(SessionOver):
+        accounts.sessions.resume(guest, SessionToken(staffs))
+    with pytest.raises(StaffSessionOver):
+        accounts.staff_sessions.resume(guest, StaffToken(customers))
+
+    accounts.staff_sessions.end(guest, staffs)
+    assert accounts.sessions.resume(guest, customers)
+    with pytest.raises(StaffSessionOver):
+        accounts.staff_sessions.resume(guest, staffs)
+
+
+def test_p6_who_is_blocked_or_loses_a_right_loses_it_at_once(nord: Shop) -> None:
+    """In the call that is under way, and in every one after it."""
+    accounts, guest = nord.house.accounts, nord.guest
+    nord.appoint(IDA, Permission.MANAGE_PRICES)
+    token = nord.staff_sign_in(IDA)
+    ida = accounts.staff_sessions.resume(guest, token)
+
+    accounts.staff_desk.grant(nord.staff, ida.id, [Permission.READ_AUDIT])
+    with pytest.raises(CustAccountError):
+        accounts.price_desk.create_list(ida, key="spring", name="Spring")
+    ida = accounts.staff_sessions.resume(guest, token)
+    assert accounts.audit.latest(ida).items
+
+    accounts.staff_desk.block(nord.staff, ida.id)
+    with pytest.raises(StaffSessionOver):
+        accounts.staff_sessions.resume(guest, token)
+
+
+def test_p6_a_forgotten_staff_password_is_replaced_by_a_link_in_a_mail(nord: Shop) -> None:
+    """For staff only, once, within an hour."""
+    accounts, guest = nord.house.accounts, nord.guest
+    nord.appoint(IDA)
+    nord.house.clock.advance(timedelta(minutes=1))
+
+    accounts.staff_password_reset.request(guest, IDA)
+    token = nord.house.token_for(IDA)
+    accounts.staff_password_reset.set_password(guest, token, OTHER_PASSWORD)
+
+    assert nord.staff_sign_in(IDA, OTHER_PASSWORD)
+    with pytest.raises(InvalidInput):
+        accounts.staff_password_reset.set_password(guest, token, STAFF_PASSWORD)

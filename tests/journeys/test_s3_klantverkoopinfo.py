@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from custaccount import InvalidFields, InvalidInput, Language, NotAllowed, NotFound, Text
+from custaccount import Conflict, InvalidFields, InvalidInput, Language, NotAllowed, NotFound, Text
+from custaccount.portals import Policies
 from tests.house import ALICE, EUR, OTHER_PASSWORD, PASSWORD, Shop
 
 
@@ -49,6 +52,34 @@ def test_p2_a_new_portal_does_nothing_until_it_is_switched_on(nord: Shop) -> Non
         accounts.portals.at_number("01234")
     accounts.portal_desk.open(nord.staff, made.id)
     assert accounts.portals.at_number("01234").name == "Second"
+
+
+def test_p7_staff_change_a_portal_while_it_runs(nord: Shop) -> None:
+    """Checked as when it was made and audited; who read an older version overwrites nothing."""
+    accounts = nord.house.accounts
+    seen = accounts.portal_desk.get(nord.staff, nord.portal.id)
+
+    changed = accounts.portal_desk.change(
+        nord.staff,
+        seen.id,
+        version=seen.version,
+        name="Klantverkoopinfo",
+        languages=[Language.NL, Language.DE],
+        policies=Policies(session_idle=timedelta(minutes=30)),
+    )
+
+    assert accounts.portals.at_number("00815") == changed
+    assert changed.name == "Klantverkoopinfo"
+    entry = accounts.audit.latest(nord.staff, about=seen.id).items[0]
+    assert (entry.event, entry.stamp.by) == ("portals.changed", nord.staff.id)
+    assert {(change.field, change.before, change.after) for change in entry.changes} >= {
+        ("name", seen.name, "Klantverkoopinfo"),
+        ("policies.session_idle", "1:00:00", "0:30:00"),
+    }
+    for version, wanted in ((seen.version, "Late"), (changed.version, "\n")):
+        with pytest.raises((Conflict, InvalidFields)):
+            accounts.portal_desk.change(nord.staff, seen.id, version=version, name=wanted)
+    assert accounts.portals.at_number("00815") == changed
 
 
 def test_r6_a_known_address_gets_a_link_chooses_a_password_and_signs_in(nord: Shop) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from custaccount import Conflict, Language, NotFound
+from custaccount import Conflict, InvalidFields, Language, NotFound
 from custaccount.customers.rows import read_csv, read_json
 from custaccount.kernel.ids import ArticleNumber
 from custaccount.ordering import Outcome, PlanChanged, Reason
 from custaccount.orders import OrderStatus
+from custaccount.portals import LoginId, Policies
 from tests.house import ALICE, BOB, Shop, euro, order, price
 
 X1, X2, X3, X9 = (ArticleNumber(name) for name in ("X1", "X2", "X3", "X9"))
@@ -36,6 +38,40 @@ def test_p1_a_portal_is_found_by_host_and_language(nord: Shop) -> None:
     ):
         with pytest.raises(NotFound):
             portals.at_host(host, path)
+
+
+def test_p7_no_change_locks_a_user_out_or_ends_what_is_open(nord: Shop) -> None:
+    """From mail to customer number, shorter lives, a language less: all that was open goes on."""
+    nord.activate(ALICE)
+    accounts = nord.house.accounts
+    accounts.first_sign_in.request(nord.guest, BOB)
+    link = nord.house.token_for(BOB)
+
+    accounts.portal_desk.change(
+        nord.staff,
+        nord.portal.id,
+        version=nord.portal.version,
+        languages=[Language.SV],
+        policies=Policies(
+            login=LoginId.CUSTOMER_NUMBER,
+            password_shortest=64,
+            activation_lifetime=timedelta(minutes=5),
+        ),
+    )
+    nord.house.clock.advance(timedelta(hours=47))
+
+    assert nord.sign_in(ALICE)
+    accounts.first_sign_in.activate(
+        nord.guest, link, "vierundsechzig Zeichen sind mehr als genug " * 2
+    )
+    with pytest.raises(InvalidFields) as refused:
+        accounts.portal_desk.change(
+            nord.staff,
+            nord.portal.id,
+            version=accounts.portal_desk.get(nord.staff, nord.portal.id).version,
+            policies=Policies(login=LoginId.MAIL),
+        )
+    assert [problem.field for problem in refused.value.problems] == ["policies.login"]
 
 
 # C · The register -------------------------------------------------------------------------------

@@ -75,6 +75,7 @@ SAMPLES: Mapping[str, object] = {
     "CurrenciesDiffer.one": Currency("EUR"),
     "CurrenciesDiffer.other": Currency("SEK"),
     "LinesUnknown.lines": (OrderLineId("l-1"), OrderLineId("l-2")),
+    "PostalCodeInvalid.example": "12345",
     "PermissionMissing.permission": Permission.SEE_ORDERS,
     "PlanChanged.plan": ReorderPlan(
         order=OrderId("o-1"),

@@ -8,7 +8,7 @@ import pytest
 from custaccount.accounts import CustomerAccounts
 from custaccount.kernel.i18n import Language
 from custaccount.portals import Entrance, Portal, PortalNotFound
-from custaccount.portals.model import ways_in
+from custaccount.portals.addresses import ways_in
 from tests.house import EUR, Shop
 
 

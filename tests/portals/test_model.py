@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from custaccount import Currency, InvalidFields, Language
 from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.portals import AddressKind, Policies, Portal, return_path
-from custaccount.portals.model import checked, locate, paths_above
+from custaccount.portals.addresses import locate, paths_above
+from custaccount.portals.rules import checked
 
 PORTAL = Portal(
     id=PortalId("p"),

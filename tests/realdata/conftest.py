@@ -18,9 +18,23 @@ BESIDE = Path("..", "shared", "data")
 
 
 @pytest.fixture(scope="session")
-def wholesaler() -> Wholesaler:
-    """Read AdventureWorks; without its tables the tests of this folder are skipped."""
-    data = Path(os.environ.get(DATA) or CHECKOUT / BESIDE)
+def data() -> Path:
+    """Name the data folder, which may not be there."""
+    return Path(os.environ.get(DATA) or CHECKOUT / BESIDE)
+
+
+@pytest.fixture(scope="session")
+def edge_cases(data: Path) -> Path:
+    """Find the odd but real input; without it the tests that read it are skipped."""
+    folder = data / "edge_cases"
+    if not folder.is_dir():
+        pytest.skip(f"no edge cases: set {DATA} to the folder that holds edge_cases")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wholesaler(data: Path) -> Wholesaler:
+    """Read AdventureWorks; without its tables the tests that read them are skipped."""
     folder = data / "adventureworks"
     if not folder.is_dir():
         pytest.skip(f"no AdventureWorks tables: set {DATA} to the folder that holds adventureworks")

@@ -13,7 +13,9 @@ import attrs
 
 from custaccount import Guest, Language, Member, Staff, System
 from custaccount.credentials import Session
+from custaccount.facilities.numbers import NumberRange
 from custaccount.facilities.outbox import LEASE
+from custaccount.kernel.access import Permission
 from custaccount.kernel.ids import (
     ArticleNumber,
     BearerToken,
@@ -25,11 +27,14 @@ from custaccount.kernel.ids import (
     PortalId,
     PriceListId,
     RealmId,
+    StaffId,
 )
 from custaccount.kernel.paging import PAGE_SIZE
 from tests.house import (
     EUR,
+    OTHER_PASSWORD,
     PASSWORD,
+    STAFF_PASSWORD,
     House,
     Shop,
     history,
@@ -164,6 +169,57 @@ def a_dead_event(party: Party) -> EventId:
     return posted.id
 
 
+def a_range(party: Party) -> NumberRange:
+    """Reserve numbers of the party's seller that nobody else has."""
+    name = party.fresh()
+    return party.shop.house.accounts.number_desk.reserve(
+        party.staff, key=name, prefix=f"{name.upper()}-", width=5, first=1, last=99, warn_at=9
+    )
+
+
+def a_change_of_a_range(party: Party) -> Call:
+    """Extend a range."""
+    kept = a_range(party)
+    return call(
+        party.staff,
+        key=kept.key,
+        prefix=kept.prefix,
+        width=kept.width,
+        first=kept.first,
+        last=kept.last + 1,
+        warn_at=kept.warn_at,
+        gapless=kept.gapless,
+        version=kept.version,
+    )
+
+
+def a_colleague(party: Party) -> str:
+    """Let its seller have another staff member, who may read the trail; returns the address."""
+    email = f"{party.fresh()}@staff.example"
+    party.shop.appoint(email, Permission.READ_AUDIT)
+    return email
+
+
+def a_staff_id(party: Party) -> StaffId:
+    """Name another staff member of its seller."""
+    return party.shop.colleague(a_colleague(party)).id
+
+
+def a_blocked_staff_id(party: Party) -> StaffId:
+    """Name one that is blocked."""
+    member = a_staff_id(party)
+    party.shop.house.accounts.staff_desk.block(party.staff, member)
+    return member
+
+
+def a_staff_link(party: Party) -> BearerToken:
+    """Let a staff member of its seller ask for a new password."""
+    email = a_colleague(party)
+    party.shop.house.clock.advance(timedelta(seconds=1))  # after the last sign-in
+    party.shop.house.accounts.staff_password_reset.request(party.guest, email)
+    return party.shop.house.token_for(email)
+
+
 GROUPS = {"acme": "dealers", "beta": "crafts", "gamma": "friends"}
 
 SAMPLES: Mapping[str, Callable[[Party], Call]] = {
@@ -177,9 +233,23 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
         currency=EUR,
         path=f"/{name}",
     ),
+    "portal_desk.change": lambda p: call(p.staff, portal=a_portal(p), version=1, name="Changed"),
+    "portal_desk.get": lambda p: call(p.staff, portal=a_portal(p)),
     "portal_desk.open": lambda p: call(p.staff, portal=a_portal(p)),
     "portal_desk.close": lambda p: call(p.staff, portal=p.shop.opened(a_portal(p))),
     "portal_desk.all": lambda p: call(p.staff),
+    # numbers
+    "number_desk.reserve": lambda p: call(
+        p.staff,
+        key=(name := p.fresh()),
+        prefix=f"{name.upper()}-",
+        width=5,
+        first=1,
+        last=99,
+        warn_at=9,
+    ),
+    "number_desk.change": a_change_of_a_range,
+    "number_desk.all": lambda p: call(p.staff),
     # customers
     "register_desk.import_rows": lambda p: call(
         p.staff, rows=[{"erp_id": (n := p.fresh()), "number": n, "name": "New"}]
@@ -193,6 +263,36 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     "password_reset.request": lambda p: call(p.guest, email=p.email),
     "password_reset.look": lambda p: call(p.guest, token=p.reset()),
     "password_reset.set_password": lambda p: call(p.guest, token=p.reset(), password=PASSWORD),
+    # staff
+    "staff_sign_in.sign_in": lambda p: call(p.guest, email=a_colleague(p), password=STAFF_PASSWORD),
+    "staff_sessions.resume": lambda p: call(
+        p.guest, token=p.shop.staff_sign_in(a_colleague(p)), realm=p.shop.realm
+    ),
+    "staff_sessions.end": lambda p: call(p.guest, token=p.shop.staff_sign_in(a_colleague(p))),
+    "staff_sessions.change_password": lambda p: call(
+        p.guest,
+        token=p.shop.staff_sign_in(a_colleague(p)),
+        current=STAFF_PASSWORD,
+        new=OTHER_PASSWORD,
+    ),
+    "staff_password_reset.request": lambda p: call(p.guest, email=a_colleague(p)),
+    "staff_password_reset.look": lambda p: call(p.guest, token=a_staff_link(p)),
+    "staff_password_reset.set_password": lambda p: call(
+        p.guest, token=a_staff_link(p), password=OTHER_PASSWORD
+    ),
+    "staff_desk.all": lambda p: call(p.staff),
+    "staff_desk.appoint": lambda p: call(
+        p.staff,
+        email=f"{p.fresh()}@staff.example",
+        name="New",
+        permissions=[Permission.READ_AUDIT],
+    ),
+    "staff_desk.grant": lambda p: call(
+        p.staff, member=a_staff_id(p), permissions=[Permission.MANAGE_PRICES]
+    ),
+    "staff_desk.block": lambda p: call(p.staff, member=a_staff_id(p)),
+    "staff_desk.unblock": lambda p: call(p.staff, member=a_blocked_staff_id(p)),
+    "staff_desk.new_password": lambda p: call(p.staff, member=a_staff_id(p)),
     # registration
     "first_sign_in.request": lambda p: call(p.guest, email=p.email),
     "first_sign_in.look": lambda p: call(p.guest, token=p.activation()),

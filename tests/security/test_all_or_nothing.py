@@ -9,6 +9,7 @@ import pytest
 from custaccount import CustAccountError, Language
 from custaccount.kernel.errors import StorageUnavailable
 from custaccount.storage import Storage
+from tests import backends
 from tests.house import (
     ALICE,
     BOB,
@@ -29,6 +30,13 @@ from tests.security.spies import FailAt, WatchedStorage
 
 Operation = Callable[[Shop], Callable[[], object]]
 """Prepares, then returns the call that is to fail at each of its writes."""
+
+
+@pytest.fixture(params=backends.EVERY)
+def storage(request: pytest.FixtureRequest) -> Storage:
+    """Return an empty storage, on each back end in turn: a host's way is one of them."""
+    found: Storage = request.getfixturevalue(f"{request.param.replace('-', '_')}_storage")
+    return found
 
 
 def activating(shop: Shop) -> Callable[[], object]:

@@ -23,15 +23,18 @@ from custaccount.facilities.signing import SIGNED_LONGEST, Keyring, TokenInvalid
 from custaccount.kernel.ids import BearerToken, RealmId
 from custaccount.kernel.paging import CursorInvalid
 from custaccount.ordering import PlanInvalid
+from custaccount.staff import StaffSessionOver
 from custaccount.storage import Storage
 from tests.house import (
     ALICE,
     BOB,
     GRETA,
+    IDA,
     KEY,
     NEWER_KEY,
     OTHER_PASSWORD,
     PASSWORD,
+    STAFF_PASSWORD,
     House,
     Shop,
     build,
@@ -65,6 +68,26 @@ REDEEMERS: Mapping[str, tuple[Callable[[Shop, object], object], type[CustAccount
         lambda shop, token: shop.house.accounts.sessions.resume(shop.guest, token),
         SessionOver,
     ),
+    "staff session": (
+        lambda shop, token: shop.house.accounts.staff_sessions.resume(shop.guest, token),
+        StaffSessionOver,
+    ),
+    "change of a staff password": (
+        lambda shop, token: shop.house.accounts.staff_sessions.change_password(
+            shop.guest, token, STAFF_PASSWORD, OTHER_PASSWORD
+        ),
+        StaffSessionOver,
+    ),
+    "staff reset": (
+        lambda shop, token: shop.house.accounts.staff_password_reset.set_password(
+            shop.guest, token, OTHER_PASSWORD
+        ),
+        TokenInvalid,
+    ),
+    "look at staff reset": (
+        lambda shop, token: shop.house.accounts.staff_password_reset.look(shop.guest, token),
+        TokenInvalid,
+    ),
     "cursor": (
         lambda shop, token: shop.house.accounts.orders.newest(shop.member(ALICE), token),
         CursorInvalid,
@@ -78,6 +101,8 @@ GOOD_FOR = {
     "activation": {"activate", "look at activation"},
     "reset": {"reset", "look at reset"},
     "session": {"session"},
+    "staff session": {"staff session", "change of a staff password"},
+    "staff reset": {"staff reset", "look at staff reset"},
     "cursor": {"cursor"},
     "plan": {"plan"},
 }
@@ -86,6 +111,7 @@ GOOD_FOR = {
 def with_orders(shop: Shop) -> Shop:
     """Let Alice have a login, two pages of orders and a price."""
     shop.activate(ALICE)
+    shop.appoint(IDA)
     shop.keep_orders(shop.customer("E-ACME"), history("acme", 51, clock=shop.house.clock))
     listed = shop.price_list("all", [price("X1", "1")])
     shop.house.accounts.price_desk.attach_to_portal(shop.staff, listed, shop.portal.id)
@@ -99,18 +125,21 @@ def alice_at_nord(memory_storage: Storage) -> Shop:
 
 
 def issued(shop: Shop) -> dict[str, object]:
-    """Issue one good token of each kind; the activation is Bob's, the rest Alice's."""
+    """Issue one good token of each kind; Bob's activation, Ida's as staff, the rest Alice's."""
     accounts = shop.house.accounts
-    session = shop.sign_in(ALICE)
+    session, staffs = shop.sign_in(ALICE), shop.staff_sign_in(IDA)
     member = accounts.acting.member(accounts.sessions.resume(shop.guest, session))
     accounts.first_sign_in.request(shop.guest, BOB)
     shop.house.clock.advance(timedelta(seconds=1))
     accounts.password_reset.request(shop.guest, ALICE)
+    accounts.staff_password_reset.request(shop.guest, IDA)
     newest = accounts.orders.newest(member)
     return {
         "activation": shop.house.token_for(BOB),
         "reset": shop.house.token_for(ALICE),
         "session": session,
+        "staff session": staffs,
+        "staff reset": shop.house.token_for(IDA),
         "cursor": newest.more,
         "plan": accounts.reorder.plan(member, newest.items[0].id).token,
     }
@@ -135,7 +164,7 @@ def test_a_token_is_good_for_its_purpose_and_for_nothing_else(
     }
     assert changed <= {"users", "sessions", "posts", "entries"}  # Alice signed in for her cursor
 
-    for name in sorted(GOOD_FOR[kind], key=lambda name: not name.startswith("look")):
+    for name in sorted(GOOD_FOR[kind], key=lambda one: (one[:4] != "look", one[:6] == "change")):
         REDEEMERS[name][0](alice_at_nord, token)
 
 

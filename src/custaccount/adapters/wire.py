@@ -4,13 +4,14 @@ Amounts and moments are text, so that they come back exactly as they went in.
 """
 
 import json
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 import cattrs
 
+from custaccount.credentials.guard import ManySignInsFailed
 from custaccount.credentials.model import (
     PasswordSet,
     ResetRequested,
@@ -20,15 +21,39 @@ from custaccount.credentials.model import (
     StoredHashUnusable,
 )
 from custaccount.customers.model import CustomerAdded, CustomerChanged, RegisterImported
+from custaccount.facilities.numbers import (
+    NumberRangeChanged,
+    NumberRangeReserved,
+    NumbersRunLow,
+    NumbersRunOut,
+)
 from custaccount.kernel.clock import utc
 from custaccount.kernel.events import Event
 from custaccount.membership.model import MemberAdded
 from custaccount.notifications.model import DeliveryGivenUp, DeliveryRevived, LetterDropped
 from custaccount.ordering.model import OrderCopied
 from custaccount.orders.model import OrdersKept
-from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened, RealmFounded
+from custaccount.portals.model import (
+    PortalChanged,
+    PortalClosed,
+    PortalCreated,
+    PortalOpened,
+    RealmFounded,
+)
 from custaccount.pricing.model import PriceListAttached, PriceListCreated, PricesReplaced
 from custaccount.registration.model import AccountActivated, FirstSignInRequested
+from custaccount.staff.model import (
+    StaffAppointed,
+    StaffBlocked,
+    StaffGrantsChanged,
+    StaffPasswordHanded,
+    StaffPasswordSet,
+    StaffResetRequested,
+    StaffSignedIn,
+    StaffSignedOut,
+    StaffSignInFailed,
+    StaffUnblocked,
+)
 
 T = TypeVar("T")
 
@@ -42,10 +67,16 @@ EVENTS: Mapping[str, type[Event]] = {
         DeliveryRevived,
         FirstSignInRequested,
         LetterDropped,
+        ManySignInsFailed,
         MemberAdded,
+        NumberRangeChanged,
+        NumberRangeReserved,
+        NumbersRunLow,
+        NumbersRunOut,
         OrderCopied,
         OrdersKept,
         PasswordSet,
+        PortalChanged,
         PortalClosed,
         PortalCreated,
         PortalOpened,
@@ -58,6 +89,16 @@ EVENTS: Mapping[str, type[Event]] = {
         SignInFailed,
         SignedIn,
         SignedOut,
+        StaffAppointed,
+        StaffBlocked,
+        StaffGrantsChanged,
+        StaffPasswordHanded,
+        StaffPasswordSet,
+        StaffResetRequested,
+        StaffSignInFailed,
+        StaffSignedIn,
+        StaffSignedOut,
+        StaffUnblocked,
         StoredHashUnusable,
     )
 }
@@ -69,7 +110,7 @@ class EventUnknown(ValueError):
 
 
 def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter()
+    converter = cattrs.Converter(unstruct_collection_overrides={frozenset: sorted})
     converter.register_unstructure_hook(datetime, lambda moment: utc(moment).isoformat())
     converter.register_structure_hook(datetime, lambda text, _: utc(datetime.fromisoformat(text)))
     converter.register_unstructure_hook(timedelta, lambda span: str(span / timedelta(seconds=1)))
@@ -104,3 +145,17 @@ def read_event(name: str, text: str) -> Event:
         return read(text, EVENTS[name])
     except Exception as refusal:
         raise EventUnknown(name) from refusal
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+def write_moments(moments: Sequence[datetime]) -> str:
+    """Write moments as microseconds: short, for there may be thousands, and the same every time."""
+    return ",".join(str((moment - _EPOCH) // _TICK) for moment in moments)
+
+
+def read_moments(text: str) -> tuple[datetime, ...]:
+    """Read moments."""
+    return tuple(_EPOCH + int(ticks) * _TICK for ticks in text.split(",") if ticks)

@@ -10,12 +10,14 @@ from custaccount.cli.mailing import mail
 from custaccount.cli.migrating import migrate
 from custaccount.cli.relaying import relay
 from custaccount.cli.settings import FACTORY
+from custaccount.cli.staffing import staff
 
 COMMANDS: Mapping[str, click.Command] = {
     "doctor": doctor,
     "mail": mail,
     "migrate": migrate,
     "relay": relay,
+    "staff": staff,
 }
 
 

@@ -11,6 +11,7 @@ from custaccount.kernel.errors import AlreadyThere, Stale
 from custaccount.kernel.ids import CustomerGroupId, CustomerId, CustomerNumber, ErpCustomerId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
+from custaccount.portals.model import AccountKind
 from custaccount.storage import Storage
 
 
@@ -38,6 +39,60 @@ class CustomersSuite(StorageSuite):
 
         with storage.reading() as view:
             assert view.customers.get(kept.scope).name == text
+
+    def test_what_is_unknown_stays_unknown(self, storage: Storage, here: RealmScope) -> None:
+        """A customer with nothing but a number and a name comes back without the rest."""
+        bare = Customer(
+            id=CustomerId(new_id()), realm=here.realm, number=CustomerNumber("0"), name="Bare"
+        )
+        with change(storage, here) as unit:
+            [kept] = unit.customers.save(here, [bare])
+
+        with storage.reading() as view:
+            assert view.customers.get(bare.scope) == kept == attrs.evolve(bare, version=1)
+
+    @pytest.mark.parametrize("kind", AccountKind)
+    def test_a_kind_is_kept(self, storage: Storage, here: RealmScope, kind: AccountKind) -> None:
+        """Each of them."""
+        with change(storage, here) as unit:
+            [kept] = unit.customers.save(here, [attrs.evolve(a_customer(here), kind=kind)])
+
+        with storage.reading() as view:
+            assert view.customers.get(kept.scope).kind is kind
+
+    def test_the_companys_own_address_is_nobodys(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """It comes back as it was written, and no customer is found by it."""
+        assert acme.email is not None
+        with storage.reading() as view:
+            found = view.customers.get(acme.scope).email
+            assert not view.customers.with_contact(here, acme.email)
+        assert found is not None
+        assert found.text == acme.email.text
+
+    def test_details_are_kept_whole(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """Every key and text, empty ones too; new ones take the place of all the old ones."""
+        details = {f"{place} {text}": text for place, text in enumerate(("", *TEXTS))}
+        with change(storage, here) as unit:
+            unit.customers.save(here, [attrs.evolve(acme, details=details)])
+
+        with storage.reading() as view:
+            assert view.customers.get(acme.scope).details == details
+
+    def test_what_was_given_is_kept_as_it_was_then(
+        self, storage: Storage, here: RealmScope
+    ) -> None:
+        """Who changes the details that were given changes nothing that is kept."""
+        details = {"industry": "crafts"}
+        with change(storage, here) as unit:
+            [kept] = unit.customers.save(here, [attrs.evolve(a_customer(here), details=details)])
+        details["industry"] = "trade"
+
+        with storage.reading() as view:
+            assert view.customers.get(kept.scope).details == {"industry": "crafts"}
 
     def test_customers_are_found_by_a_contact(self, storage: Storage, here: RealmScope) -> None:
         """All whose contact has the address, each once, by the characters of their numbers."""

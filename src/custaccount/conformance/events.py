@@ -12,6 +12,12 @@ from custaccount.credentials.model import (
     StoredHashUnusable,
 )
 from custaccount.customers.model import CustomerAdded, CustomerChanged, RegisterImported
+from custaccount.facilities.numbers import (
+    NumberRangeChanged,
+    NumberRangeReserved,
+    NumbersRunLow,
+    NumbersRunOut,
+)
 from custaccount.kernel.events import Change, Event
 from custaccount.kernel.ids import (
     CustomerId,
@@ -21,6 +27,7 @@ from custaccount.kernel.ids import (
     OrderId,
     PortalId,
     PriceListId,
+    RangeKey,
     TicketId,
     UserId,
 )
@@ -41,6 +48,7 @@ _ALICE = UserId("alice")
 _ACME = CustomerId("acme")
 _SHOP = PortalId("shop")
 _LIST = PriceListId("list")
+_WEB = RangeKey("web")
 
 EVENTS: Sequence[Event] = (
     AccountActivated(at=NOON, user=_ALICE, customers=(_ACME, CustomerId("second"))),
@@ -70,6 +78,12 @@ EVENTS: Sequence[Event] = (
         reason="Adresse bestätigt: \"ä\" & 'ö'",
         changes=(Change(field="roles", after="administrator, buyer"),),
     ),
+    NumberRangeChanged(
+        at=NOON, range=_WEB, changes=(Change(field="last", before="10", after="20"),)
+    ),
+    NumberRangeReserved(at=NOON, range=_WEB, changes=(Change(field="prefix", after="W-"),)),
+    NumbersRunLow(at=NOON, range=_WEB, left=10**17),
+    NumbersRunOut(at=NOON, range=_WEB),
     OrderCopied(at=NOON, order=OrderId("order"), customer=_ACME, plan="digest", lines=3),
     OrdersKept(at=NOON, customer=_ACME, orders=2),
     PasswordSet(at=NOON, user=_ALICE, portal=_SHOP),

@@ -11,19 +11,22 @@ from custaccount.conformance.oracle import Oracle
 from custaccount.conformance.samples import NOON, TICK
 from custaccount.conformance.units import job
 from custaccount.credentials.model import SignedOut, User, UserNotFound
+from custaccount.customers.model import Customer
 from custaccount.facilities.outbox import PostState
 from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.events import Event
-from custaccount.kernel.ids import RealmId, TicketId, UserId
+from custaccount.kernel.ids import RealmId, TicketId, UserCode, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
-from custaccount.membership.model import Membership
+from custaccount.membership.model import FIRST_USER, Membership
 from custaccount.storage import Snapshot, Storage, Unit
 
 R = TypeVar("R")
 
 MOSTLY = st.sampled_from([True, True, True, False])
 """Whether a unit is committed, or happens in the realm where nearly everything happens."""
+CODES = (FIRST_USER, UserCode("2"))
+"""What the users of a customer are told apart by; there are fewer than users."""
 
 
 class Life(RuleBasedStateMachine):
@@ -40,6 +43,7 @@ class Life(RuleBasedStateMachine):
         self.oracle = Oracle()
         self.now = NOON
         self.here, self.elsewhere = (RealmScope(RealmId(new_id())) for _ in range(2))
+        self.customers: dict[RealmId, Customer] = {}
         self.consumed: dict[TicketId, int] = {}
         self.happened = False
 
@@ -93,7 +97,7 @@ class Life(RuleBasedStateMachine):
         for user in self.oracle.users.values():
             expected = self.oracle.users.get((scope.realm, user.id))
             assert _find_user(view, scope, user.id) == expected
-            if expected is not None:
+            if expected is not None and user.email is not None:
                 assert view.users.find_by_email(scope, user.email) == user
 
     def _tickets_and_sessions_are_kept(self, view: Snapshot, scope: RealmScope) -> None:
@@ -102,12 +106,22 @@ class Life(RuleBasedStateMachine):
             assert view.tickets.find(scope, ticket.id) == kept
         for _, digest in self.oracle.sessions:
             assert view.sessions.find(scope, digest) == self.oracle.find_session(scope, digest)
+        for user in {row.id for row in self.oracle.users.values()}:
+            found = {one.digest: one for one in view.sessions.of_user(scope, user)}
+            assert found == self.oracle.sessions_of(scope, user)
 
     def _memberships_are_kept(self, view: Snapshot, scope: RealmScope) -> None:
         for user in {row.id for row in self.oracle.users.values()}:
             found = [one.membership for one in view.memberships.of_user(scope, user)]
             assert found == self._memberships(scope, user)
             assert len({one.customer for one in found}) == len(found)
+        self._members_are_found_by_number(view, scope)
+
+    def _members_are_found_by_number(self, view: Snapshot, scope: RealmScope) -> None:
+        customer = self.customers[scope.realm]
+        for code in CODES:
+            expected = self.oracle.find_by_code(customer.scope, code)
+            assert view.users.find_by_number(scope, customer.number, code) == expected
 
     def _changes_are_told_once(self, view: Snapshot, scope: RealmScope) -> None:
         for state in PostState:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
 
-from custaccount.conformance.life import MOSTLY
+from custaccount.conformance.life import CODES, MOSTLY
 from custaccount.conformance.life_relays import RelayLife
 from custaccount.conformance.life_shop import ShopLife
 from custaccount.conformance.samples import (
@@ -26,9 +26,8 @@ from custaccount.conformance.samples import (
 )
 from custaccount.conformance.units import change
 from custaccount.credentials.model import PasswordHash, Session, User, UserState
-from custaccount.customers.model import Customer
 from custaccount.facilities.tickets import Purpose, Ticket
-from custaccount.kernel.ids import RealmId
+from custaccount.kernel.ids import UserCode
 from custaccount.kernel.scope import RealmScope
 from custaccount.membership.model import Membership
 
@@ -51,6 +50,7 @@ PROFILES: Mapping[str, settings] = {
 _HASHES = st.sampled_from([HASH, OTHER_HASH])
 _PURPOSES = st.sampled_from(Purpose)
 _NAMES = st.integers(0, 1)
+_ADDRESSES = st.integers(0, 2)
 _ALL = 1000
 
 
@@ -68,8 +68,7 @@ class StorageMachine(RelayLife, ShopLife):
 
     def __init__(self) -> None:
         super().__init__()
-        self.emails = [an_email(), an_email()]
-        self.customers: dict[RealmId, Customer] = {}
+        self.emails = [an_email(), an_email(), None]
 
     @initialize(target=users)
     def open_for_business(self) -> MultipleResults[User]:
@@ -88,10 +87,10 @@ class StorageMachine(RelayLife, ShopLife):
         """Move the clock."""
         self.now += by
 
-    @rule(target=users, home=MOSTLY, name=_NAMES)
+    @rule(target=users, home=MOSTLY, name=_ADDRESSES)
     def meet_somebody(self, name: int, *, home: bool) -> User:
         """Think of a new user; saving it is another step."""
-        return a_user(self.scope(home=home), self.emails[name])
+        return attrs.evolve(a_user(self.scope(home=home)), email=self.emails[name])
 
     @rule(target=users, home=MOSTLY, user=users, keep=MOSTLY)
     def save_user(self, user: User, *, home: bool, keep: bool) -> User:
@@ -102,7 +101,7 @@ class StorageMachine(RelayLife, ShopLife):
         saved = self._save(scope, user, keep=keep)
         return saved if saved is not None else user
 
-    @rule(target=users, user=users, name=_NAMES, now=_HASHES, state=st.sampled_from(UserState))
+    @rule(target=users, user=users, name=_ADDRESSES, now=_HASHES, state=st.sampled_from(UserState))
     def change_somebody(self, user: User, name: int, now: PasswordHash, state: UserState) -> User:
         """Think of a change; saving it is another step."""
         return attrs.evolve(user, email=self.emails[name], password=now, state=state)
@@ -185,7 +184,9 @@ class StorageMachine(RelayLife, ShopLife):
     def begin_session(self, user: User, *, home: bool, keep: bool) -> Session:
         """Keep a session begun now, if its user is kept."""
         scope = self.scope(home=home)
-        session = attrs.evolve(a_session(scope, user), begun=self.now, used=self.now)
+        session = attrs.evolve(
+            a_session(scope, user), begun=self.now, authenticated=self.now, used=self.now
+        )
         if (scope.realm, user.id) in self.oracle.users:
             self.happens(
                 scope,
@@ -197,35 +198,56 @@ class StorageMachine(RelayLife, ShopLife):
 
     @rule(home=MOSTLY, session=sessions, back=st.booleans(), keep=MOSTLY)
     def use_session(self, session: Session, *, home: bool, back: bool, keep: bool) -> None:
-        """Touch a session, now or a little late."""
+        """Touch a session, and give the password again, now or a little late."""
         scope, at = self.scope(home=home), self.now - HOUR * back
+        digest = session.digest
         self.happens(
             scope,
-            lambda unit: unit.sessions.touch(scope, session.digest, at=at),
-            lambda oracle: oracle.touch(scope, session.digest, at),
+            lambda unit: (
+                unit.sessions.touch(scope, digest, at=at),
+                unit.sessions.confirm(scope, digest, at=at),
+            ),
+            lambda oracle: (oracle.touch(scope, digest, at), oracle.confirm(scope, digest, at)),
             keep=keep,
         )
 
-    @rule(home=MOSTLY, session=sessions, keep=MOSTLY)
-    def end_session(self, session: Session, *, home: bool, keep: bool) -> None:
-        """End a session."""
-        scope = self.scope(home=home)
+    @rule(home=MOSTLY, session=sessions, user=users, keep=MOSTLY)
+    def end_session(self, session: Session, user: User, *, home: bool, keep: bool) -> None:
+        """End a session by its name, perhaps as somebody else, then by its digest."""
+        scope, digest = self.scope(home=home), session.digest
         self.happens(
             scope,
-            lambda unit: unit.sessions.end(scope, session.digest),
-            lambda oracle: oracle.end(scope, session.digest),
+            lambda unit: (
+                unit.sessions.end_one(scope, user.id, session.id),
+                unit.sessions.end(scope, digest),
+            ),
+            lambda oracle: (
+                oracle.end_one(scope, user.id, session.id),
+                oracle.end(scope, digest),
+            ),
             keep=keep,
         )
 
-    @rule(target=memberships, home=MOSTLY, user=users)
-    def think_of_a_member(self, user: User, *, home: bool) -> Membership:
+    @rule(home=MOSTLY, session=sessions, stays=MOSTLY, keep=MOSTLY)
+    def end_other_sessions(self, session: Session, *, home: bool, stays: bool, keep: bool) -> None:
+        """End a user's sessions, all but one or all of them."""
+        scope, kept = self.scope(home=home), session.digest if stays else None
+        self.happens(
+            scope,
+            lambda unit: unit.sessions.end_others(scope, session.user, keep=kept),
+            lambda oracle: oracle.end_others(scope, session.user, kept),
+            keep=keep,
+        )
+
+    @rule(target=memberships, home=MOSTLY, user=users, code=st.sampled_from(CODES))
+    def think_of_a_member(self, user: User, code: UserCode, *, home: bool) -> Membership:
         """Think of a membership; saving it is another step."""
-        return a_membership(self.customers[self.scope(home=home).realm].scope, user.id)
+        return a_membership(self.customers[self.scope(home=home).realm].scope, user.id, code)
 
-    @rule(target=memberships, membership=memberships)
-    def suspend(self, membership: Membership) -> Membership:
+    @rule(target=memberships, membership=memberships, stays=MOSTLY)
+    def suspend_or_remove(self, membership: Membership, *, stays: bool) -> Membership:
         """Think of a change; saving it is another step."""
-        return membership.suspended()
+        return membership.suspended() if stays else membership.removed()
 
     @rule(target=memberships, home=MOSTLY, membership=memberships, keep=MOSTLY)
     def save_membership(self, membership: Membership, *, home: bool, keep: bool) -> Membership:

@@ -1,18 +1,34 @@
 """What keeping memberships promises."""
 
+from collections.abc import Callable
+
 import attrs
 import pytest
 
-from custaccount.conformance.samples import a_customer, a_membership, a_user
+from custaccount.conformance.samples import (
+    NOON,
+    OTHER_HASH,
+    TEXTS,
+    a_customer,
+    a_membership,
+    a_user,
+)
 from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import Meet, change, race
 from custaccount.credentials.model import User, UserState
 from custaccount.customers.model import Customer, CustomerStatus
 from custaccount.kernel.errors import AlreadyThere, Conflict, Stale
-from custaccount.kernel.ids import CustomerId, UserId
+from custaccount.kernel.ids import CustomerId, UserCode, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
-from custaccount.membership.model import Membership, MembershipState, Role, Standing
+from custaccount.membership.model import (
+    FIRST_USER,
+    MemberLine,
+    Membership,
+    MembershipState,
+    Role,
+    Standing,
+)
 from custaccount.storage import Storage
 
 
@@ -52,6 +68,7 @@ class MembershipsSuite(StorageSuite):
             customer_status=acme.status,
             erp_id=acme.erp_id,
             user_state=alice.state,
+            password_due=False,
         )
 
     def test_a_standing_follows_customer_and_user(
@@ -62,10 +79,11 @@ class MembershipsSuite(StorageSuite):
         acme: Customer,
         membership: Membership,
     ) -> None:
-        """A customer on hold and a blocked user show at the next question."""
+        """A customer on hold, a blocked user and a password to change show at the next question."""
+        given = alice.given_password(OTHER_HASH, until=NOON)
         with change(storage, here) as unit:
             unit.customers.save(here, [attrs.evolve(acme, status=CustomerStatus.ON_HOLD)])
-            unit.users.save(here, attrs.evolve(alice, state=UserState.BLOCKED))
+            unit.users.save(here, attrs.evolve(given, state=UserState.BLOCKED))
 
         with storage.reading() as view:
             standing = view.memberships.find(acme.scope, alice.id)
@@ -73,6 +91,7 @@ class MembershipsSuite(StorageSuite):
         assert standing.membership == membership
         assert standing.customer_status is CustomerStatus.ON_HOLD
         assert standing.user_state is UserState.BLOCKED
+        assert standing.password_due
 
     def test_a_user_has_one_membership_with_a_customer(
         self, storage: Storage, alice: User, acme: Customer, membership: Membership
@@ -83,6 +102,129 @@ class MembershipsSuite(StorageSuite):
 
         with pytest.raises(AlreadyThere), change(storage, acme.scope) as unit:
             unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+
+    @pytest.mark.parametrize("reason", TEXTS)
+    def test_why_there_is_a_membership_comes_back_as_it_was(
+        self, storage: Storage, alice: User, acme: Customer, reason: str
+    ) -> None:
+        """No character is folded, composed, trimmed or lost."""
+        new = attrs.evolve(a_membership(acme.scope, alice.id), reason=reason)
+        with change(storage, acme.scope) as unit:
+            unit.memberships.save(acme.scope, new)
+
+        with storage.reading() as view:
+            standing = view.memberships.find(acme.scope, alice.id)
+        assert standing is not None
+        assert standing.membership.reason == reason
+
+    def test_a_user_code_is_one_members(
+        self,
+        storage: Storage,
+        here: RealmScope,
+        acme: Customer,
+        membership: Membership,
+    ) -> None:
+        """Of one customer, in whatever state; without a code members do not collide."""
+        with change(storage, here) as unit:
+            bob, carol = (unit.users.save(here, a_user(here)) for _ in range(2))
+            [other] = unit.customers.save(here, [a_customer(here)])
+            unit.memberships.save(other.scope, a_membership(other.scope, bob.id))
+            suspended = unit.memberships.save(acme.scope, membership.suspended())
+
+        with pytest.raises(AlreadyThere), change(storage, acme.scope) as unit:
+            unit.memberships.save(acme.scope, a_membership(acme.scope, bob.id))
+
+        with change(storage, acme.scope) as unit:
+            unit.memberships.save(acme.scope, suspended.removed())
+            his = unit.memberships.save(acme.scope, a_membership(acme.scope, bob.id))
+            unit.memberships.save(acme.scope, his.removed())
+            unit.memberships.save(acme.scope, a_membership(acme.scope, carol.id))
+
+    def test_the_codes_of_a_customers_members_are_known(
+        self, storage: Storage, here: RealmScope, acme: Customer, membership: Membership
+    ) -> None:
+        """Each one of them, of a suspended member too; none of a removed one or another's."""
+        codes = [UserCode(text) for text in ("2", "a", "A")]
+        with change(storage, here) as unit:
+            [other] = unit.customers.save(here, [a_customer(here)])
+            kept = [
+                unit.memberships.save(
+                    acme.scope,
+                    a_membership(acme.scope, unit.users.save(here, a_user(here)).id, code),
+                )
+                for code in codes
+            ]
+            unit.memberships.save(acme.scope, kept[0].suspended())
+            unit.memberships.save(acme.scope, kept[1].removed())
+
+        assert membership.user_code == FIRST_USER
+        with storage.reading() as view:
+            assert set(view.memberships.codes(acme.scope)) == {FIRST_USER, "2", "A"}
+            assert not view.memberships.codes(other.scope)
+
+    def test_of_rivals_for_a_user_code_one_wins(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """Both saw that it is free; one is kept, and no code is two members'."""
+        with change(storage, here) as unit:
+            users = [unit.users.save(here, a_user(here)).id for _ in range(2)]
+
+        def joining(user: UserId) -> Callable[[Meet], bool]:
+            def join(meet: Meet) -> bool:
+                with change(storage, acme.scope) as unit:
+                    if unit.memberships.codes(acme.scope):
+                        return False
+                    meet()
+                    unit.memberships.save(acme.scope, a_membership(acme.scope, user))
+                return True
+
+            return join
+
+        outcomes = race(*(joining(user) for user in users))
+
+        assert outcomes.count(True) == 1
+        assert all(isinstance(one, bool | Conflict) for one in outcomes)
+        with storage.reading() as view:
+            assert len(view.memberships.of_customer(acme.scope)) == 1
+
+    def test_a_customers_users_are_listed(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """In every state, by user id, with what a list shows of them."""
+        with change(storage, here) as unit:
+            users = [
+                unit.users.save(here, one)
+                for one in (
+                    attrs.evolve(a_user(here), signed_in=NOON),
+                    attrs.evolve(a_user(here), state=UserState.BLOCKED, password=None),
+                    attrs.evolve(a_user(here), email=None, initial_until=NOON),
+                )
+            ]
+            [other] = unit.customers.save(here, [a_customer(here)])
+            unit.memberships.save(other.scope, a_membership(other.scope, users[0].id))
+            kept = [
+                unit.memberships.save(
+                    acme.scope, a_membership(acme.scope, user.id, UserCode(str(place)))
+                )
+                for place, user in enumerate(reversed(users))
+            ][::-1]
+            removed = unit.memberships.save(acme.scope, kept[1].removed())
+
+        expected = [
+            MemberLine(
+                membership=membership,
+                name=user.name,
+                email=user.email,
+                user_state=user.state,
+                password_due=user.password_due,
+                signed_in=user.signed_in,
+            )
+            for user, membership in zip(users, (kept[0], removed, kept[2]), strict=True)
+        ]
+        with storage.reading() as view:
+            lines = view.memberships.of_customer(acme.scope)
+            assert not view.memberships.of_customer(CustomerScope(here.realm, CustomerId("none")))
+        assert list(lines) == sorted(expected, key=lambda line: line.membership.user)
 
     def test_of_rivals_to_add_a_member_one_wins(
         self, storage: Storage, alice: User, acme: Customer
@@ -170,6 +312,8 @@ class MembershipsSuite(StorageSuite):
         with storage.reading() as view:
             assert view.memberships.find(other.scope, alice.id) is None
             assert view.memberships.taken(here, [other.id]) == frozenset()
+            assert not view.memberships.of_customer(other.scope)
+            assert not view.memberships.codes(other.scope)
         assert membership.customer != other.id
 
     def test_another_realms_membership_is_like_none(
@@ -186,6 +330,8 @@ class MembershipsSuite(StorageSuite):
             assert view.memberships.find(foreign, alice.id) is None
             assert not view.memberships.of_user(elsewhere, alice.id)
             assert view.memberships.taken(elsewhere, [acme.id]) == frozenset()
+            assert not view.memberships.of_customer(foreign)
+            assert not view.memberships.codes(foreign)
 
         with pytest.raises(Stale), change(storage, elsewhere) as unit:
             unit.memberships.save(foreign, membership.removed())

@@ -10,9 +10,9 @@ from custaccount.conformance.oracle_versions import save
 from custaccount.credentials.model import PasswordHash, Session, User, UserState
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState
 from custaccount.kernel.errors import AlreadyThere
-from custaccount.kernel.ids import RealmId, TicketId, UserId
+from custaccount.kernel.ids import RealmId, SessionId, TicketId, UserCode, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
-from custaccount.membership.model import Membership
+from custaccount.membership.model import Membership, MembershipState
 
 
 @attrs.define
@@ -34,7 +34,7 @@ class Oracle(OutboxOracle, ShopOracle):
         rivals = [
             one
             for (realm, id_), one in self.users.items()
-            if realm == scope.realm and id_ != user.id and one.email == user.email
+            if realm == scope.realm and id_ != user.id and one.email and one.email == user.email
         ]
         before = self.users.get((scope.realm, user.id))
         kept = save(self.users, scope.realm, user, rival=bool(rivals))
@@ -119,6 +119,34 @@ class Oracle(OutboxOracle, ShopOracle):
         """See ``KeepSessions.end``."""
         return self.sessions.pop((scope.realm, digest), None) is not None
 
+    def confirm(self, scope: RealmScope, digest: str, at: datetime) -> bool:
+        """See ``KeepSessions.confirm``."""
+        row = self.sessions.get((scope.realm, digest))
+        if row is None:
+            return False
+        latest = max(row.authenticated, at)
+        self.sessions[scope.realm, digest] = attrs.evolve(row, authenticated=latest)
+        return True
+
+    def end_one(self, scope: RealmScope, user: UserId, session: SessionId) -> bool:
+        """See ``KeepSessions.end_one``."""
+        named = [row for row in self.sessions_of(scope, user).values() if row.id == session]
+        ended = [self.end(scope, row.digest) for row in named]
+        return any(ended)
+
+    def end_others(self, scope: RealmScope, user: UserId, keep: str | None) -> int:
+        """See ``KeepSessions.end_others``."""
+        others = [digest for digest in self.sessions_of(scope, user) if digest != keep]
+        return sum(self.end(scope, digest) for digest in others)
+
+    def sessions_of(self, scope: RealmScope, user: UserId) -> dict[str, Session]:
+        """See ``ReadSessions.of_user``."""
+        return {
+            digest: row
+            for (realm, digest), row in self.sessions.items()
+            if realm == scope.realm and row.user == user
+        }
+
     def find_session(self, scope: RealmScope, digest: str) -> tuple[Session, User] | None:
         """See ``ReadSessions.find``."""
         session = self.sessions.get((scope.realm, digest))
@@ -127,10 +155,23 @@ class Oracle(OutboxOracle, ShopOracle):
 
     def save_membership(self, scope: CustomerScope, membership: Membership) -> Membership:
         """See ``KeepMemberships.save``."""
-        pair = (membership.user, membership.customer)
+        code = membership.user_code
         rivals = [
             one
             for (realm, id_), one in self.memberships.items()
-            if realm == scope.realm and id_ != membership.id and (one.user, one.customer) == pair
+            if (realm, one.customer) == (scope.realm, membership.customer)
+            and id_ != membership.id
+            and (one.user == membership.user or (code is not None and one.user_code == code))
         ]
         return save(self.memberships, scope.realm, membership, rival=bool(rivals))
+
+    def find_by_code(self, scope: CustomerScope, code: UserCode) -> User | None:
+        """See ``ReadUsers.find_by_number``."""
+        named = (
+            one.user
+            for (realm, _), one in self.memberships.items()
+            if (realm, one.customer, one.user_code) == (scope.realm, scope.customer, code)
+            and one.state is not MembershipState.REMOVED
+        )
+        user = next(named, None)
+        return self.users.get((scope.realm, user)) if user is not None else None

@@ -115,6 +115,19 @@ class OrderSourceSuite(Suite):
         ]
         assert not source.with_number(acme, number_key("RE-081"))
 
+    def test_an_order_is_found_by_its_papers(self, source: FilledSource, acme: OrderOwner) -> None:
+        """By the number of each of its invoices and delivery notes, and never by another's."""
+        order = an_order("O-9", papers=("RE-4711", "LS-0815"))
+        source.put(acme, order, an_order("O-8"))
+
+        assert list(source.with_number(acme, number_key("re-4711"))) == [
+            Found(order=order.summary, by=NumberKind.INVOICE)
+        ]
+        assert list(source.with_number(acme, number_key("LS-0815"))) == [
+            Found(order=order.summary, by=NumberKind.DELIVERY_NOTE)
+        ]
+        assert not source.with_number(acme, number_key("RE-471"))
+
     def test_an_order_is_found_once(self, source: FilledSource, acme: OrderOwner) -> None:
         """If both its numbers match, by its own."""
         both = an_order("77", customer_number="77")

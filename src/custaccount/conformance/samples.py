@@ -3,18 +3,23 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from custaccount.credentials.model import PasswordHash, Session, User
-from custaccount.customers.model import Contact, Customer
+from custaccount.credentials.model import PasswordHash, Session, Theme, User
+from custaccount.customers.model import Address, Contact, Customer
+from custaccount.facilities.numbers import NumberRange
 from custaccount.facilities.tickets import Purpose, Ticket
+from custaccount.kernel.access import Permission
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import (
+    AddressId,
     ArticleNumber,
     CustomerId,
     CustomerNumber,
     CustomerOrderNumber,
     DeliveryNoteId,
     DeliveryNoteNumber,
+    DraftId,
     ErpCustomerId,
+    InvitationId,
     InvoiceId,
     InvoiceNumber,
     MembershipId,
@@ -22,14 +27,20 @@ from custaccount.kernel.ids import (
     OrderLineId,
     OrderNumber,
     PortalId,
+    RangeKey,
+    RealmId,
+    RegistrationId,
+    SessionId,
+    StaffId,
     TicketId,
+    UserCode,
     UserId,
 )
 from custaccount.kernel.money import Currency, Money
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.kernel.text import EmailAddress
-from custaccount.membership.model import Membership, Role
+from custaccount.membership.model import FIRST_USER, Invitation, Membership, Role
 from custaccount.orders.model import (
     DeliveredLine,
     DeliveryNote,
@@ -41,8 +52,16 @@ from custaccount.orders.model import (
     OrderSummary,
     Tracking,
 )
-from custaccount.portals.model import Policies, Portal
+from custaccount.portals.model import AccountKind, Policies, Portal
 from custaccount.pricing.model import PriceRow
+from custaccount.registration.model import (
+    Candidate,
+    Draft,
+    Registration,
+    RegistrationState,
+    Strength,
+)
+from custaccount.staff.model import Grant, StaffMember, StaffSession
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -105,20 +124,65 @@ def a_user(scope: RealmScope, address: EmailAddress | None = None) -> User:
         id=UserId(new_id()),
         realm=scope.realm,
         email=address or an_email(),
+        name=TEXTS[1],
+        phone="+46701740605",
         email_proven=NOON,
         password=HASH,
         language=Language.FR,
+        theme=Theme.DARK,
     )
+
+
+def email_of(user: User) -> EmailAddress:
+    """Return the address of a user who has one."""
+    assert user.email is not None
+    return user.email
 
 
 def a_session(scope: RealmScope, user: User) -> Session:
     """Return a session begun at noon."""
     return Session(
+        id=SessionId(new_id()),
         digest=new_id(),
         realm=scope.realm,
         portal=PortalId(new_id()),
         user=user.id,
         epoch=user.epoch,
+        begun=NOON,
+        authenticated=NOON,
+        used=NOON,
+        language=Language.NL,
+        browser=TEXTS[5],
+    )
+
+
+def a_staff_member(scope: RealmScope, address: EmailAddress | None = None) -> StaffMember:
+    """Return a staff member with grants in two realms, for the first time."""
+    return StaffMember(
+        id=StaffId(new_id()),
+        realm=scope.realm,
+        email=address or an_email(),
+        name=TEXTS[0],
+        password=HASH,
+        initial_until=NOON + HOUR,
+        grants=(
+            Grant(
+                realm=scope.realm,
+                permissions=frozenset({Permission.MANAGE_STAFF, Permission.READ_AUDIT}),
+            ),
+            Grant(realm=RealmId(TEXTS[5]), permissions=frozenset({Permission.MANAGE_PRICES})),
+        ),
+        language=Language.FR,
+    )
+
+
+def a_staff_session(scope: RealmScope, member: StaffMember) -> StaffSession:
+    """Return a staff session begun at noon."""
+    return StaffSession(
+        digest=new_id(),
+        realm=scope.realm,
+        staff=member.id,
+        epoch=member.epoch,
         begun=NOON,
         used=NOON,
         language=Language.NL,
@@ -140,6 +204,20 @@ def a_ticket(subject: str | None = None, purpose: Purpose = Purpose.RESET_PASSWO
     )
 
 
+def a_range() -> NumberRange:
+    """Return a range of three hundred numbers, for the first time."""
+    return NumberRange(
+        key=RangeKey(new_id()),
+        prefix="WEB-",
+        width=5,
+        first=100,
+        last=399,
+        warn_at=50,
+        gapless=True,
+        edition=1,
+    )
+
+
 def a_customer(scope: RealmScope, number: str | None = None) -> Customer:
     """Return a customer with two contacts, for the first time."""
     name = new_id()
@@ -154,11 +232,19 @@ def a_customer(scope: RealmScope, number: str | None = None) -> Customer:
         postal_code="01069",
         town="Dresden",
         country="DE",
+        phone="+493511234567",
+        email=an_email(),
+        vat_id="DE136695976",
+        details={"industry": TEXTS[5], "größe": TEXTS[4], "note": ""},
+        billing=AddressId(new_id()),
+        delivery=AddressId(new_id()),
         contacts=(Contact(name="Zoë", email=an_email()), Contact(name="Anton")),
     )
 
 
-def a_membership(customer: CustomerScope, user: UserId) -> Membership:
+def a_membership(
+    customer: CustomerScope, user: UserId, code: UserCode | None = FIRST_USER
+) -> Membership:
     """Return a membership, for the first time."""
     return Membership(
         id=MembershipId(new_id()),
@@ -166,6 +252,76 @@ def a_membership(customer: CustomerScope, user: UserId) -> Membership:
         user=user,
         customer=customer.customer,
         roles=frozenset({Role.BUYER, Role.ACCOUNTANT}),
+        user_code=code,
+        reason="proven address",
+    )
+
+
+def an_invitation(customer: CustomerScope, address: EmailAddress | None = None) -> Invitation:
+    """Return an open invitation that was issued at noon for an hour, for the first time."""
+    return Invitation(
+        id=InvitationId(new_id()),
+        realm=customer.realm,
+        portal=PortalId(new_id()),
+        customer=customer.customer,
+        email=address or an_email(),
+        name=TEXTS[0],
+        roles=frozenset({Role.BUYER, Role.VIEWER}),
+        invited_by=new_id(),
+        issued=NOON,
+        expires=NOON + HOUR,
+    )
+
+
+def an_address(customer: CustomerScope) -> Address:
+    """Return an entry of an address book, for the first time."""
+    return Address(
+        id=AddressId(new_id()),
+        realm=customer.realm,
+        customer=customer.customer,
+        name=TEXTS[0],
+        addition="Tor 3 ",
+        street="Große Straße 1",
+        postal_code="01069",
+        town="Dresden",
+        country="DE",
+        phone="+493511234567",
+    )
+
+
+def a_registration(scope: RealmScope, address: EmailAddress | None = None) -> Registration:
+    """Return a registration of noon that was mailed a link and expires in an hour."""
+    return Registration(
+        id=RegistrationId(new_id()),
+        realm=scope.realm,
+        portal=PortalId(new_id()),
+        kind=AccountKind.PERSONAL,
+        email=address or an_email(),
+        answers={"name": TEXTS[0], "größe": TEXTS[4], "note": ""},
+        language=Language.SV,
+        draft=TEXTS[5],
+        state=RegistrationState.MAILED,
+        asked=NOON,
+        expires=NOON + HOUR,
+    )
+
+
+def a_candidate(strength: Strength = Strength.EXACT) -> Candidate:
+    """Return a customer a registrant may be."""
+    return Candidate(
+        customer=CustomerId(new_id()), evidence="contact address", strength=strength, primary=True
+    )
+
+
+def a_draft(customer: CustomerScope, user: UserId) -> Draft:
+    """Return what was begun as a guest and is kept since noon."""
+    return Draft(
+        id=DraftId(new_id()),
+        realm=customer.realm,
+        customer=customer.customer,
+        user=user,
+        text=f'{{"{TEXTS[3]}": 2.50, "{TEXTS[6]}": "\\n"}}',
+        kept=NOON,
     )
 
 
@@ -182,9 +338,13 @@ def an_owner(scope: RealmScope) -> OrderOwner:
 
 
 def an_order(
-    number: str | None = None, *, placed: datetime = NOON, customer_number: str | None = None
+    number: str | None = None,
+    *,
+    placed: datetime = NOON,
+    customer_number: str | None = None,
+    papers: tuple[str, str] = ("I-1", "D-1"),
 ) -> Order:
-    """Return an order with everything an order can have."""
+    """Return an order with everything an order can have; its papers: an invoice, a delivery note."""
     line, other = OrderLineId(new_id()), OrderLineId(new_id())
     return Order(
         summary=OrderSummary(
@@ -210,7 +370,7 @@ def an_order(
         delivery_notes=(
             DeliveryNote(
                 id=DeliveryNoteId(new_id()),
-                number=DeliveryNoteNumber("D-1"),
+                number=DeliveryNoteNumber(papers[1]),
                 sent=placed + HOUR,
                 lines=(DeliveredLine(order_line=line, quantity=Decimal("1.25")),),
                 tracking=(
@@ -222,7 +382,7 @@ def an_order(
         invoices=(
             Invoice(
                 id=InvoiceId(new_id()),
-                number=InvoiceNumber("I-1"),
+                number=InvoiceNumber(papers[0]),
                 issued=placed + HOUR,
                 net=money("100.00"),
                 tax=money("19"),

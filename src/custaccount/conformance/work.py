@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from custaccount.conformance.samples import HASH, NOON, OTHER_HASH, a_user
+from custaccount.conformance.samples import HASH, NOON, OTHER_HASH, a_user, email_of
 from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import PATIENCE, Meet, change, job, race
 from custaccount.credentials.model import PasswordSet, SignedIn, User, UserNotFound
@@ -38,7 +38,7 @@ class WorkSuite(StorageSuite):
             unit.record(SignedIn(at=NOON, user=alice.id))
 
         with storage.reading() as view:
-            assert view.users.find_by_email(here, alice.email) is None
+            assert view.users.find_by_email(here, email_of(alice)) is None
             assert view.outbox.count(here, PostState.WAITING) == 0
             assert not view.audit.latest(here, limit=1)
 
@@ -55,7 +55,7 @@ class WorkSuite(StorageSuite):
             fail()
 
         with storage.reading() as view:
-            assert view.users.find_by_email(here, alice.email) is None
+            assert view.users.find_by_email(here, email_of(alice)) is None
 
     def test_a_unit_sees_what_it_wrote(self, storage: Storage, here: RealmScope) -> None:
         """Inside a unit its own changes are visible, before anybody else sees them."""
@@ -81,7 +81,7 @@ class WorkSuite(StorageSuite):
         def look(meet: Meet) -> User | None:
             meet()
             with storage.reading() as view:
-                found = view.users.find_by_email(here, alice.email)
+                found = view.users.find_by_email(here, email_of(alice))
             looked.set()
             return found
 
@@ -103,7 +103,7 @@ class WorkSuite(StorageSuite):
             rival.start()
             rival.join(PATIENCE)
 
-            assert view.users.find_by_email(here, alice.email) == alice
+            assert view.users.find_by_email(here, email_of(alice)) == alice
             assert view.outbox.count(here, PostState.WAITING) == 0
         rival.join()
 
@@ -130,7 +130,7 @@ class WorkSuite(StorageSuite):
             _is_over(unit, here, alice.id)
 
         with storage.reading() as view:
-            assert view.users.find_by_email(here, alice.email) is None
+            assert view.users.find_by_email(here, email_of(alice)) is None
 
     def test_nothing_follows_the_end(self, storage: Storage, here: RealmScope) -> None:
         """A unit that was left can't be used, nor can a snapshot."""
@@ -141,7 +141,7 @@ class WorkSuite(StorageSuite):
 
         _is_over(unit, here, alice.id)
         with pytest.raises(UnitMisuse):
-            view.users.find_by_email(here, alice.email)
+            view.users.find_by_email(here, email_of(alice))
 
     def test_units_do_not_nest(self, storage: Storage, here: RealmScope) -> None:
         """A thread has one unit open: a second one, of either kind, is refused in either kind."""
@@ -178,7 +178,7 @@ class WorkSuite(StorageSuite):
                     save(here, alice)
 
         with storage.reading() as view:
-            assert view.users.find_by_email(here, alice.email) is None
+            assert view.users.find_by_email(here, email_of(alice)) is None
 
     def test_a_snapshot_lives_on_after_a_refusal(self, storage: Storage, here: RealmScope) -> None:
         """Asking a snapshot for what is not there does not end it."""
@@ -186,7 +186,7 @@ class WorkSuite(StorageSuite):
             with pytest.raises(UserNotFound):
                 view.users.get(here, NOBODY)
 
-            assert not view.users.find_by_email(here, a_user(here).email)
+            assert not view.users.find_by_email(here, email_of(a_user(here)))
 
     def test_an_event_is_told_with_its_change_or_not_at_all(
         self, storage: Storage, here: RealmScope

@@ -7,11 +7,12 @@ from typing import ClassVar
 import attrs
 
 from custaccount.facilities.tickets import Purpose, Ticket
+from custaccount.kernel.access import Person
 from custaccount.kernel.clock import utc, utc_if_known
 from custaccount.kernel.errors import NotAllowed, NotFound
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import N_, Language
-from custaccount.kernel.ids import PortalId, RealmId, TicketId, UserId
+from custaccount.kernel.ids import PortalId, RealmId, SessionId, TicketId, UserId
 from custaccount.kernel.text import EmailAddress
 from custaccount.portals.model import Portal
 
@@ -30,6 +31,13 @@ class SessionOver(NotAllowed):
     template = N_("Please sign in.")
 
 
+class SessionNotFound(NotFound):
+    """No such session of this user, or it is over."""
+
+    code = "credentials.session_not_found"
+    template = N_("This sign-in is over already.")
+
+
 class UserNotFound(NotFound):
     """No such user in this realm."""
 
@@ -42,6 +50,15 @@ class PasswordHash:
     """An argon2id hash in PHC text form; never shown."""
 
     text: str = attrs.field(repr=False)
+
+
+class Theme(Enum):
+    """How pages look to a person."""
+
+    AUTO = "auto"
+    """As the device says."""
+    LIGHT = "light"
+    DARK = "dark"
 
 
 class UserState(Enum):
@@ -57,20 +74,45 @@ class User:
 
     id: UserId
     realm: RealmId
-    email: EmailAddress
+    email: EmailAddress | None
+    """None for who signs in with a customer number and has told no address."""
+    name: str = ""
+    phone: str = ""
+    """In E.164, or empty."""
     email_proven: datetime | None = attrs.field(default=None, converter=utc_if_known)
     password: PasswordHash | None = attrs.field(default=None, repr=False)
+    initial_until: datetime | None = attrs.field(default=None, converter=utc_if_known)
+    """Staff gave the password: it has to be changed first, and is dead from then on."""
     state: UserState = UserState.ACTIVE
     language: Language | None = None
+    theme: Theme = Theme.AUTO
     epoch: int = 0
-    """Grows when the password changes or the user is blocked; older sessions are over."""
+    """Grows when password or address change or the user is blocked; older sessions are over."""
     signed_in: datetime | None = attrs.field(default=None, converter=utc_if_known)
     """The last time; reset links issued before it are dead."""
     version: int = 0
 
+    @property
+    def password_due(self) -> bool:
+        """Whether the password has to be changed before anything else."""
+        return self.initial_until is not None
+
+    def may_enter(self, at: datetime) -> bool:
+        """Tell whether the right password lets the user in: not blocked, and not too late."""
+        in_time = self.initial_until is None or at < self.initial_until
+        return self.state is UserState.ACTIVE and in_time
+
     def with_password(self, password: PasswordHash) -> "User":
-        """Set the password and end every session."""
-        return attrs.evolve(self, password=password, epoch=self.epoch + 1)
+        """Set a password of the user's own choice and end every session."""
+        return attrs.evolve(self, password=password, initial_until=None, epoch=self.epoch + 1)
+
+    def given_password(self, password: PasswordHash, *, until: datetime) -> "User":
+        """Set a password that staff hand over, and end every session; it proves no address."""
+        return attrs.evolve(self, password=password, initial_until=until, epoch=self.epoch + 1)
+
+    def with_email(self, email: EmailAddress, *, at: datetime) -> "User":
+        """Move to an address that has just been proven, and end every session."""
+        return attrs.evolve(self, email=email, email_proven=at, epoch=self.epoch + 1)
 
     def proven(self, at: datetime) -> "User":
         """Note that the user got a mail at the address, unless that is known already."""
@@ -80,6 +122,7 @@ class User:
         """Tell whether a reset ticket fits: same address, not signed in since, not blocked."""
         return (
             self.state is UserState.ACTIVE
+            and self.email is not None
             and ticket.email == self.email
             and (self.signed_in is None or self.signed_in <= ticket.issued)
         )
@@ -89,6 +132,8 @@ class User:
 class Session:
     """A user signed in on one device; what the device carries is stored as a digest only."""
 
+    id: SessionId
+    """Names it in the user's list; nobody gets in with it."""
     digest: str = attrs.field(repr=False)
     realm: RealmId
     portal: PortalId
@@ -96,9 +141,30 @@ class Session:
     epoch: int
     """The user's epoch at sign-in."""
     begun: datetime = attrs.field(converter=utc)
+    authenticated: datetime = attrs.field(converter=utc)
     """When the password was last given."""
     used: datetime = attrs.field(converter=utc)
     language: Language
+    browser: str = ""
+    """What the browser calls itself, shortened; for the user's own list."""
+
+    def person(self, user: User) -> Person:
+        """Make the actor for what concerns the login itself, for this call."""
+        return Person(
+            realm=self.realm,
+            portal=self.portal,
+            user=self.user,
+            session=self.digest,
+            epoch=self.epoch,
+            authenticated=self.authenticated,
+            password_due=user.password_due,
+            language=user.language or self.language,
+        )
+
+    def is_of(self, person: Person, user: User) -> bool:
+        """Tell whether a person made of it still may act: neither blocked nor changed since."""
+        same = self.user == person.user == user.id and user.epoch == self.epoch == person.epoch
+        return same and user.state is UserState.ACTIVE
 
     def stands(self, at: datetime, user: User, *, idle: timedelta, longest: timedelta) -> bool:
         """Tell whether it still holds for its user."""
@@ -140,6 +206,56 @@ class SignedOut(Event):
     """A user signed out."""
 
     name: ClassVar[str] = "credentials.signed_out"
+    user: UserId
+
+
+@attrs.frozen(kw_only=True)
+class SessionsEnded(Event):
+    """A user ended sessions on other devices."""
+
+    name: ClassVar[str] = "credentials.sessions_ended"
+    user: UserId
+    count: int
+
+
+@attrs.frozen(kw_only=True)
+class PasswordConfirmed(Event):
+    """A user gave the password again, for something sensitive."""
+
+    name: ClassVar[str] = "credentials.password_confirmed"
+    user: UserId
+
+
+@attrs.frozen(kw_only=True)
+class ProfileChanged(Event):
+    """A user changed what is known of the person."""
+
+    name: ClassVar[str] = "credentials.profile_changed"
+    user: UserId
+
+
+@attrs.frozen(kw_only=True)
+class EmailChangeRequested(Event):
+    """A user wants to move to another address; the ticket stands only if it is nobody's."""
+
+    name: ClassVar[str] = "credentials.email_change_requested"
+    ticket: TicketId
+
+
+@attrs.frozen(kw_only=True)
+class EmailChanged(Event):
+    """A user moved to another address; the ticket lets the old one undo it."""
+
+    name: ClassVar[str] = "credentials.email_changed"
+    user: UserId
+    undo: TicketId | None
+
+
+@attrs.frozen(kw_only=True)
+class EmailChangeUndone(Event):
+    """The old address took a change back; the password is gone with it."""
+
+    name: ClassVar[str] = "credentials.email_change_undone"
     user: UserId
 
 

@@ -1,5 +1,6 @@
 """Passwords: normalised once, checked against today's rules, hashed with argon2id."""
 
+import hashlib
 import os
 import threading
 import unicodedata
@@ -14,6 +15,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError, VerifyMismatchError
 from custaccount.credentials.model import PasswordHash
 from custaccount.kernel.errors import InvalidFields, Problem, Unavailable
 from custaccount.kernel.i18n import N_, Text
+from custaccount.kernel.ids import NewSecret
 from custaccount.kernel.text import words_of
 
 LONGEST = 256
@@ -28,6 +30,11 @@ PARALLEL_CEILING = 16
 MEMORY_FLOOR = 19456
 """KiB; with two passes and one lane the least OWASP's Password Storage sheet allows."""
 TIME_FLOOR = 2
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz123456789"
+"""32 characters; 0, i, l and o are left out."""
+GENERATED = 20
+"""Characters of a password that is made, the hyphens not counted."""
 
 WAITING_EACH = 4
 """How many may wait for each that hashes; more are asked to come again."""
@@ -85,6 +92,17 @@ def check(raw: object, *, shortest: int, context: Sequence[str]) -> str:
     return text
 
 
+def unlike(new: str, current: str | None) -> None:
+    """Refuse a new password that is the current one; both normalised.
+
+    Raises:
+        InvalidFields: it is.
+    """
+    if new == current:
+        text = N_("This is the password you have now.")
+        raise InvalidFields(problems=(_problem("same", text),))
+
+
 _LENGTH = N_("Between %(shortest)s and 256 characters.")
 
 
@@ -108,6 +126,16 @@ def _leans_on(text: str, words: frozenset[str]) -> bool:
     for word in sorted(words, key=len, reverse=True):
         left = left.replace(word, "")
     return len(left) * 2 < len(text)
+
+
+def generated(new_secret: NewSecret) -> str:
+    """Make a password of 20 letters and digits that are not mistaken for each other, in groups.
+
+    100 random bits; every policy takes it.
+    """
+    bits = int.from_bytes(hashlib.sha256(new_secret().encode()).digest())
+    chars = [ALPHABET[bits >> 5 * place & 31] for place in range(GENERATED)]
+    return "-".join("".join(chars[start : start + 5]) for start in range(0, GENERATED, 5))
 
 
 @attrs.define

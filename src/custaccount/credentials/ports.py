@@ -1,11 +1,12 @@
 """What sign-in asks of a storage."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from custaccount.credentials.model import PasswordHash, Session, User
 from custaccount.facilities.tickets import KeepTickets, ReadTickets
-from custaccount.kernel.ids import UserId
+from custaccount.kernel.ids import CustomerNumber, SessionId, UserCode, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Recording
@@ -25,6 +26,15 @@ class ReadUsers(Protocol):
 
     def find_by_email(self, scope: RealmScope, email: EmailAddress) -> User | None:
         """Return the user with this address, or None; one indexed question."""
+        ...
+
+    def find_by_number(
+        self, scope: RealmScope, number: CustomerNumber, code: UserCode
+    ) -> User | None:
+        """Return who signs in with this customer's number and user code, or None; one question.
+
+        A membership that was suspended still names its user; one that was removed does not.
+        """
         ...
 
 
@@ -69,6 +79,10 @@ class ReadSessions(Protocol):
         """Return the session with its user, or None; one question."""
         ...
 
+    def of_user(self, scope: RealmScope, user: UserId) -> Sequence[Session]:
+        """Return a user's sessions, over or not, the one used last first."""
+        ...
+
 
 class KeepSessions(ReadSessions, Protocol):
     """Keeps sessions."""
@@ -87,6 +101,21 @@ class KeepSessions(ReadSessions, Protocol):
 
     def end(self, scope: RealmScope, digest: str) -> bool:
         """Forget a session; False if there was none."""
+        ...
+
+    def confirm(self, scope: RealmScope, digest: str, *, at: datetime) -> bool:
+        """Note that the password was given again, never moving back in time; False if it is gone.
+
+        Atomic.
+        """
+        ...
+
+    def end_one(self, scope: RealmScope, user: UserId, session: SessionId) -> bool:
+        """Forget one session of a user by its name; False if the user has no such session."""
+        ...
+
+    def end_others(self, scope: RealmScope, user: UserId, *, keep: str | None) -> int:
+        """Forget a user's sessions, all but the one with this digest; returns how many."""
         ...
 
     def purge(self, scope: RealmScope, *, begun_before: datetime, limit: int) -> int:
@@ -120,6 +149,11 @@ class CredentialsReading(Protocol):
 
 class CredentialsWork(Recording, Protocol):
     """A writing unit, as sign-in sees it."""
+
+    @property
+    def portals(self) -> ReadPortals:
+        """Realms and portals."""
+        ...
 
     @property
     def users(self) -> KeepUsers:

@@ -2,6 +2,7 @@
 
 import attrs
 
+from custaccount.credentials.limits import require_link
 from custaccount.credentials.model import (
     PasswordHash,
     PasswordSet,
@@ -12,6 +13,7 @@ from custaccount.credentials.model import (
 )
 from custaccount.credentials.passwords import Hashing, check
 from custaccount.credentials.ports import CredentialsReading, CredentialsWork
+from custaccount.facilities.limits import Limiter
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket, named_by
 from custaccount.kernel.access import Guest
@@ -31,8 +33,8 @@ class PasswordReset:
     _new_secret: NewSecret = attrs.field(alias="new_secret", repr=False)
     _hashing: Hashing = attrs.field(alias="hashing")
     _keyring: Keyring = attrs.field(alias="keyring")
+    _limiter: Limiter = attrs.field(alias="limiter")
 
-    @repeatable
     def request(self, guest: Guest, email: str) -> None:
         """Mail a link to an address if it has a user; nothing shows whether it has.
 
@@ -40,8 +42,14 @@ class PasswordReset:
 
         Raises:
             EmailInvalid: that is no mail address.
+            TooManyTries: that was too often; no mail, and no older link is dead.
         """
         address = EmailAddress.parse(email)
+        require_link(self._limiter, guest.scope, address, network=guest.network)
+        self._request(guest, address)
+
+    @repeatable
+    def _request(self, guest: Guest, address: EmailAddress) -> None:
         asked = self._keyring.digest(address.key, purpose="reset", realm=guest.realm)
         with self._reading() as view:
             portal = view.portals.get(guest.scope, guest.portal)
@@ -68,7 +76,7 @@ class PasswordReset:
         Raises:
             TokenInvalid: the link is not good (any more).
         """
-        return self._standing(guest, token)[1].email
+        return self._standing(guest, token)[2]
 
     def set_password(self, guest: Guest, token: BearerToken, password: str) -> None:
         """Set a new password and use the link up; every session of the user is over.
@@ -80,10 +88,10 @@ class PasswordReset:
             InvalidFields: the password does not keep the portal's policy.
             TooBusy: too many passwords are being hashed.
         """
-        ticket, user = self._standing(guest, token)
+        ticket, user, email = self._standing(guest, token)
         with self._reading() as view:
             portal = view.portals.get(guest.scope, guest.portal)
-        context = (user.email.text, portal.name)
+        context = (email.text, user.name, portal.name)
         text = check(password, shortest=portal.policies.password_shortest, context=context)
         self._redeem(guest, ticket, self._hashing.hash(text))
 
@@ -102,7 +110,7 @@ class PasswordReset:
             work.record(PasswordSet(at=now, user=user.id, portal=guest.portal))
             work.commit()
 
-    def _standing(self, guest: Guest, token: BearerToken) -> tuple[Ticket, User]:
+    def _standing(self, guest: Guest, token: BearerToken) -> tuple[Ticket, User, EmailAddress]:
         name = named_by(self._keyring, guest.realm, Purpose.RESET_PASSWORD, token)
         with self._reading() as view:
             ticket = view.tickets.find(guest.scope, name)
@@ -112,6 +120,7 @@ class PasswordReset:
                 user = view.users.get(guest.scope, UserId(ticket.subject))
             except UserNotFound:
                 raise TokenInvalid from None
-        if not (ticket.stands(self._clock()) and user.may_reset_with(ticket)):
+        fits = ticket.stands(self._clock()) and user.may_reset_with(ticket)
+        if not fits or user.email is None:
             raise TokenInvalid
-        return ticket, user
+        return ticket, user, user.email

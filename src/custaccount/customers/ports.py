@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from custaccount.customers.model import Customer, CustomerGroup
-from custaccount.kernel.ids import CustomerId, CustomerNumber, ErpCustomerId
+from custaccount.customers.model import Address, Customer, CustomerGroup
+from custaccount.kernel.ids import AddressId, CustomerId, CustomerNumber, ErpCustomerId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Recording
@@ -63,12 +63,50 @@ class KeepCustomers(ReadCustomers, Protocol):
         ...
 
 
+class ReadAddresses(Protocol):
+    """Looks address books up."""
+
+    def get(self, scope: CustomerScope, address: AddressId) -> Address:
+        """Return an address of the customer.
+
+        Raises:
+            AddressNotFound: it has none of this id.
+        """
+        ...
+
+    def of(self, scope: CustomerScope, *, after: AddressId | None, limit: int) -> Sequence[Address]:
+        """Return the customer's addresses by id, those after one: ids grow in time by default."""
+        ...
+
+
+class KeepAddresses(ReadAddresses, Protocol):
+    """Keeps address books."""
+
+    def save(self, scope: CustomerScope, address: Address) -> Address:
+        """Keep an address and return it with its new version.
+
+        Raises:
+            Stale: a newer version is kept, or it is gone.
+            AlreadyThere: its id is taken.
+        """
+        ...
+
+    def remove(self, scope: CustomerScope, address: AddressId) -> bool:
+        """Forget an address; False if there was none."""
+        ...
+
+
 class CustomersReading(Protocol):
     """A snapshot, as the register sees it."""
 
     @property
     def customers(self) -> ReadCustomers:
         """The register."""
+        ...
+
+    @property
+    def addresses(self) -> ReadAddresses:
+        """Address books."""
         ...
 
 
@@ -78,4 +116,9 @@ class CustomersWork(Recording, Protocol):
     @property
     def customers(self) -> KeepCustomers:
         """The register."""
+        ...
+
+    @property
+    def addresses(self) -> KeepAddresses:
+        """Address books."""
         ...

@@ -1,14 +1,14 @@
 """The audit trail: who did what, for whom, where and when; written in the unit that did it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
 import attrs
 
-from custaccount.kernel.access import Actor, Guest, Member, Staff
+from custaccount.kernel.access import Actor, Guest, Member, Person, Staff
 from custaccount.kernel.clock import utc
 from custaccount.kernel.events import Change, Event
 from custaccount.kernel.ids import AuditEntryId, CustomerId, PortalId, RealmId, StaffId, UserId
@@ -22,6 +22,7 @@ class ActorKind(Enum):
     """What kind of actor did it."""
 
     GUEST = "guest"
+    PERSON = "person"
     MEMBER = "member"
     STAFF = "staff"
     SYSTEM = "system"
@@ -94,6 +95,10 @@ def stamp(actor: Actor) -> Stamp:
     match actor:
         case Guest():
             return Stamp(realm=actor.realm, kind=ActorKind.GUEST, by=None, portal=actor.portal)
+        case Person():
+            return Stamp(
+                realm=actor.realm, kind=ActorKind.PERSON, by=actor.user, portal=actor.portal
+            )
         case Member():
             return Stamp(
                 realm=actor.realm,
@@ -177,7 +182,7 @@ def as_text(value: object) -> str:
             return ", ".join(map(as_text, value))
         case frozenset():
             return ", ".join(sorted(map(as_text, value)))
-        case Decimal() | str() | int():
+        case Decimal() | str() | int() | timedelta():
             return str(value)
         case _:
             message = f"an event may not carry a {type(value).__name__}"

@@ -1,6 +1,6 @@
 """Letters: what a feature wants to tell a person, before it is a mail."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -101,8 +101,8 @@ class MailerUnavailable(Unavailable):
     template = N_("The mail can't be sent at the moment.")
 
 
-LetterWriter = Callable[[RealmId, Event], Letter | None]
-"""Makes the letter an event calls for, or None: not its event, or nobody to write to.
+LetterWriter = Callable[[RealmId, Event], Sequence[Letter]]
+"""Makes the letters an event calls for; none if it is not its event, or there is nobody to tell.
 
 Whether the letter's ticket still stands is the post's business, which drops it, with an event.
 """

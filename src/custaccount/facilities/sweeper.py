@@ -30,6 +30,16 @@ class Chore(Generic[W]):
 
 
 @attrs.frozen(kw_only=True)
+class ChoreApart:
+    """One kind of thing that is kept elsewhere, in transactions of its own."""
+
+    name: str
+    keep: timedelta
+    purge: Callable[[RealmScope, datetime, int], int]
+    """Forgets what was over before a moment, so many at most; says how many there were."""
+
+
+@attrs.frozen(kw_only=True)
 class Swept:
     """What was forgotten of one kind, in all realms."""
 
@@ -47,6 +57,7 @@ class Sweeper(Generic[W]):
     _begin: Begin[W] = attrs.field(alias="begin")
     _clock: Clock = attrs.field(alias="clock")
     _chores: Sequence[Chore[W]] = attrs.field(alias="chores")
+    _apart: Sequence[ChoreApart] = attrs.field(alias="apart", default=())
 
     def run(
         self, realms: Iterable[RealmScope], *, progress: Callable[[Swept], None] | None = None
@@ -57,15 +68,20 @@ class Sweeper(Generic[W]):
             realms: Where.
             progress: Told after each batch how many of a kind are forgotten by now.
         """
-        done = {chore.name: 0 for chore in self._chores}
+        done = {chore.name: 0 for chore in (*self._chores, *self._apart)}
         for scope in realms:
-            for chore in self._chores:
+            for chore in (*self._chores, *self._apart):
                 before = self._clock() - chore.keep
-                while count := self._batch(scope, chore, before):
+                while count := self._forgotten(scope, chore, before):
                     done[chore.name] += count
                     if progress is not None:
                         progress(Swept(chore=chore.name, forgotten=done[chore.name]))
         return tuple(Swept(chore=name, forgotten=count) for name, count in done.items())
+
+    def _forgotten(self, scope: RealmScope, chore: Chore[W] | ChoreApart, before: datetime) -> int:
+        if isinstance(chore, ChoreApart):
+            return chore.purge(scope, before, BATCH)
+        return self._batch(scope, chore, before)
 
     @repeatable
     def _batch(self, scope: RealmScope, chore: Chore[W], before: datetime) -> int:

@@ -19,6 +19,11 @@ class Purpose(Enum):
 
     ACTIVATE = "activate"
     RESET_PASSWORD = "reset password"  # noqa: S105 - a purpose, not a password
+    CHANGE_EMAIL = "change email"
+    UNDO_EMAIL_CHANGE = "undo email change"
+    REGISTRATION = "registration"
+    INVITATION = "invitation"
+    STAFF_PASSWORD = "staff password"  # noqa: S105 - a purpose, not a password
 
 
 class TicketState(Enum):

@@ -13,6 +13,7 @@ from custaccount.kernel.errors import (
 )
 from custaccount.kernel.i18n import N_
 from custaccount.membership import CustomerNotChosen
+from custaccount.staff import StaffPasswordDue, StaffSessionOver
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -54,9 +55,20 @@ def status_of(error: CustAccountError) -> int:
             return 500
 
 
-def leads_to(error: CustAccountError, *, sign_in: str, company: str) -> str | None:
+def leads_to(
+    error: CustAccountError,
+    *,
+    sign_in: str,
+    company: str,
+    staff_sign_in: str | None = None,
+    staff_password: str | None = None,
+) -> str | None:
     """Name the page where the visitor can go on; most errors have none and are shown."""
     match error:
+        case StaffSessionOver():
+            return staff_sign_in
+        case StaffPasswordDue():
+            return staff_password
         case SessionOver():
             return sign_in
         case CustomerNotChosen():

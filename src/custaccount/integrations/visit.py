@@ -10,13 +10,14 @@ import attrs
 from custaccount.accounts import CustomerAccounts
 from custaccount.credentials import Session, SessionOver
 from custaccount.integrations.answers import HEADERS
-from custaccount.kernel.access import Guest, Member
+from custaccount.kernel.access import Guest, Member, Staff
 from custaccount.kernel.i18n import Language
-from custaccount.kernel.ids import CustomerId, SessionToken
+from custaccount.kernel.ids import CustomerId, RealmId, SessionToken, StaffToken
 from custaccount.membership import MembershipOver
 from custaccount.portals import Entrance, Portal, PortalNotFound, return_path
 
 SESSION_COOKIE = "custaccount_session"
+STAFF_COOKIE = "custaccount_staff"
 COMPANY_COOKIE = "custaccount_company"
 LANGUAGE_COOKIE = "custaccount_language"
 THEME_COOKIE = "custaccount_theme"
@@ -146,6 +147,18 @@ class Visit:
                 self.forget(COMPANY_COOKIE)  # chosen earlier, over since: as if nothing was chosen
         return acting.member(signed_in, language=self.language())
 
+    def staff(self, realm: RealmId | None = None) -> Staff:
+        """Return the staff member the browser's staff cookie stands for; no customer's opens it.
+
+        Args:
+            realm: Where to act, if not in the portal's realm: with what is granted there.
+
+        Raises:
+            StaffSessionOver: there is none, or it is over; the staff sign-in page answers that.
+            StaffPasswordDue: the password was handed over and has to be changed first.
+        """
+        return self.accounts.staff_sessions.resume(self.guest(), self._staff_token, realm=realm)
+
     def language(self) -> Language:
         """Return the language of the answer: as chosen, else the session's, else the guest's."""
         spoken = self.guest().language
@@ -166,6 +179,10 @@ class Visit:
     def _token(self) -> SessionToken:
         return SessionToken(self.cookie(SESSION_COOKIE))
 
+    @property
+    def _staff_token(self) -> StaffToken:
+        return StaffToken(self.cookie(STAFF_COOKIE))
+
     # Changes ------------------------------------------------------------------------------------
 
     def begin_session(self, token: SessionToken) -> None:
@@ -181,10 +198,33 @@ class Visit:
         self.forget(SESSION_COOKIE)
         self.forget(COMPANY_COOKIE)
 
+    def begin_staff_session(self, token: StaffToken) -> None:
+        """Give the browser a new staff session; a customer's beside it stays what it is."""
+        self.remember(STAFF_COOKIE, token)
+
+    def end_staff_session(self) -> None:
+        """Sign staff out: the session is over for whoever has its token, and the browser forgets.
+
+        A customer's session beside it goes on.
+        """
+        self.accounts.staff_sessions.end(self.guest(), self._staff_token)
+        self.forget(STAFF_COOKIE)
+
+    def change_staff_password(self, current: str, new: str) -> None:
+        """Choose a staff password; the browser goes on with a new session, all others are over.
+
+        Raises:
+            StaffSessionOver: there is no staff session, or it is over.
+            StaffSignInRefused: the current password is wrong.
+            InvalidFields: the new one does not keep the policy, or is the current one.
+        """
+        change = self.accounts.staff_sessions.change_password
+        self.begin_staff_session(change(self.guest(), self._staff_token, current, new))
+
     @property
     def changes_session(self) -> bool:
-        """Whether the answer begins a session or ends one."""
-        return SESSION_COOKIE in self._cookies
+        """Whether the answer begins a session or ends one, of a customer or of staff."""
+        return not self._cookies.keys().isdisjoint({SESSION_COOKIE, STAFF_COOKIE})
 
     def choose_company(self, customer: CustomerId) -> Member:
         """Act for a company from now on.

@@ -1,5 +1,6 @@
 """Who is asking, and what they may do."""
 
+from datetime import datetime, timedelta
 from enum import Enum
 
 import attrs
@@ -25,6 +26,9 @@ class Permission(Enum):
     SEE_PRICES = "see prices"
     SEE_ORDERS = "see orders"
     PLACE_ORDERS = "place orders"
+    SEE_CUSTOMER = "see customer"
+    CHANGE_CUSTOMER = "change customer"
+    CHANGE_ADDRESSES = "change addresses"
 
     MANAGE_PORTALS = "manage portals"
     MANAGE_REGISTER = "manage register"
@@ -32,6 +36,8 @@ class Permission(Enum):
     MANAGE_ORDERS = "manage orders"
     READ_AUDIT = "read audit"
     MANAGE_OUTBOX = "manage outbox"
+    MANAGE_STAFF = "manage staff"
+    MANAGE_ACCOUNTS = "manage accounts"
 
 
 STAFF_PERMISSIONS = frozenset(
@@ -42,6 +48,8 @@ STAFF_PERMISSIONS = frozenset(
         Permission.MANAGE_ORDERS,
         Permission.READ_AUDIT,
         Permission.MANAGE_OUTBOX,
+        Permission.MANAGE_STAFF,
+        Permission.MANAGE_ACCOUNTS,
     }
 )
 """What only the seller's people can be granted."""
@@ -57,6 +65,20 @@ class PermissionMissing(NotAllowed):
     permission: Permission
 
 
+class PasswordChangeDue(NotAllowed):
+    """The password was given by staff: it has to be changed before anything else."""
+
+    code = "access.password_change_due"
+    template = N_("Please choose a password of your own first.")
+
+
+class SignInTooOld(NotAllowed):
+    """What is asked for is sensitive, and the password was given too long ago: give it again."""
+
+    code = "access.sign_in_too_old"
+    template = N_("Please enter your password again.")
+
+
 @attrs.frozen(kw_only=True)
 class Guest:
     """A visitor of a portal; nobody is signed in."""
@@ -64,11 +86,56 @@ class Guest:
     realm: RealmId
     portal: PortalId
     language: Language
+    network: str = attrs.field(default="", repr=False)
+    """The network address the host saw, for limits; empty where it can't tell. Kept nowhere."""
 
     @property
     def scope(self) -> RealmScope:
         """The realm the visitor is in."""
         return RealmScope(self.realm)
+
+
+@attrs.frozen(kw_only=True)
+class Person:
+    """A signed-in user, acting for no customer: for what concerns the login itself."""
+
+    realm: RealmId
+    portal: PortalId
+    user: UserId
+    session: str = attrs.field(repr=False)
+    """The digest of the session."""
+    epoch: int
+    """The user's epoch when the session began."""
+    authenticated: datetime
+    """When the password was last given."""
+    password_due: bool
+    """Whether the password has to be changed before anything else."""
+    language: Language
+
+    @property
+    def scope(self) -> RealmScope:
+        """The realm the user is in."""
+        return RealmScope(self.realm)
+
+    def require_own_password(self) -> None:
+        """Refuse while the password is one that staff gave.
+
+        Raises:
+            PasswordChangeDue: it is.
+        """
+        if self.password_due:
+            raise PasswordChangeDue
+
+    def require_fresh(self, at: datetime, *, within: timedelta) -> None:
+        """Refuse what is sensitive unless the password was given not long ago.
+
+        Raises:
+            PasswordChangeDue: the password is one that staff gave.
+            SignInTooOld: it was given too long ago, or later than now.
+        """
+        self.require_own_password()
+        if not timedelta(0) <= at - self.authenticated < within:
+            raise SignInTooOld
 
 
 @attrs.frozen(kw_only=True)
@@ -106,12 +173,18 @@ class Member:
 
 @attrs.frozen(kw_only=True)
 class Staff:
-    """One of the seller's people; the host vouches for who it is."""
+    """One of the seller's people, acting in one realm; the host may vouch for who it is."""
 
     realm: RealmId
     id: StaffId
     name: str
     permissions: frozenset[Permission]
+    """What is granted in this realm."""
+    session: str | None = attrs.field(default=None, repr=False)
+    """The digest of the session it was made of; None where the host vouches for it."""
+    home: RealmId | None = None
+    """Where a session of one who acts in another realm is kept."""
+    language: Language | None = None
 
     @property
     def scope(self) -> RealmScope:
@@ -141,4 +214,4 @@ class System:
         return RealmScope(self.realm)
 
 
-Actor = Guest | Member | Staff | System
+Actor = Guest | Person | Member | Staff | System

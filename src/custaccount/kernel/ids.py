@@ -12,7 +12,14 @@ UserId = NewType("UserId", str)
 StaffId = NewType("StaffId", str)
 MembershipId = NewType("MembershipId", str)
 TicketId = NewType("TicketId", str)
+SessionId = NewType("SessionId", str)
+RegistrationId = NewType("RegistrationId", str)
+DraftId = NewType("DraftId", str)
+InvitationId = NewType("InvitationId", str)
+AddressId = NewType("AddressId", str)
 PriceListId = NewType("PriceListId", str)
+RangeKey = NewType("RangeKey", str)
+"""Names a number range within its realm."""
 OrderId = NewType("OrderId", str)
 OrderLineId = NewType("OrderLineId", str)
 DeliveryNoteId = NewType("DeliveryNoteId", str)
@@ -23,6 +30,8 @@ AuditEntryId = NewType("AuditEntryId", str)
 ErpCustomerId = NewType("ErpCustomerId", str)
 """The ERP's own, immutable key of a customer: opaque text."""
 CustomerNumber = NewType("CustomerNumber", str)
+UserCode = NewType("UserCode", str)
+"""Tells the users of one customer apart who sign in with its number; empty for the first one."""
 ArticleNumber = NewType("ArticleNumber", str)
 OrderNumber = NewType("OrderNumber", str)
 CustomerOrderNumber = NewType("CustomerOrderNumber", str)
@@ -32,6 +41,10 @@ InvoiceNumber = NewType("InvoiceNumber", str)
 
 SessionToken = NewType("SessionToken", str)
 """What a browser carries; stored as a digest only."""
+StaffToken = NewType("StaffToken", str)
+"""What a staff member's browser carries; stored as a digest only, and never a customer's session."""
+DeviceToken = NewType("DeviceToken", str)
+"""The signed mark of a browser a user has signed in with; stored nowhere, and opens nothing."""
 BearerToken = NewType("BearerToken", str)
 """A signed ticket, as it stands in a mail; stored nowhere."""
 Cursor = NewType("Cursor", str)
@@ -59,17 +72,26 @@ OWNERS: Mapping[object, Owner] = {
     ArticleNumber: Owner.PUBLIC,
     CustomerGroupId: Owner.REALM,
     PriceListId: Owner.REALM,
+    RangeKey: Owner.REALM,
     StaffId: Owner.REALM,
     UserId: Owner.REALM,
     TicketId: Owner.REALM,
+    SessionId: Owner.REALM,
+    RegistrationId: Owner.REALM,
     EventId: Owner.REALM,
     AuditEntryId: Owner.REALM,
     SessionToken: Owner.REALM,
+    StaffToken: Owner.REALM,
+    DeviceToken: Owner.REALM,
     BearerToken: Owner.REALM,
     CustomerId: Owner.CUSTOMER,
     ErpCustomerId: Owner.CUSTOMER,
     CustomerNumber: Owner.CUSTOMER,
     MembershipId: Owner.CUSTOMER,
+    InvitationId: Owner.CUSTOMER,
+    AddressId: Owner.CUSTOMER,
+    DraftId: Owner.CUSTOMER,
+    UserCode: Owner.CUSTOMER,
     OrderId: Owner.CUSTOMER,
     OrderLineId: Owner.CUSTOMER,
     OrderNumber: Owner.CUSTOMER,

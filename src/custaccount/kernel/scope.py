@@ -18,3 +18,8 @@ class CustomerScope:
 
     realm: RealmId
     customer: CustomerId
+
+    @property
+    def of_realm(self) -> RealmScope:
+        """The realm the customer is in."""
+        return RealmScope(self.realm)

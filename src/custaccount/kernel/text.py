@@ -12,6 +12,11 @@ EMAIL_LONGEST = 254
 NUMBER_LONGEST = 64
 NAME_LONGEST = 100
 WORD_SHORTEST = 3
+BLANKS = (
+    " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
+    "\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+"""What is dropped around a text: blanks of every width, never a line's end or another control."""
 
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -55,7 +60,7 @@ class EmailAddress:
         """
         if not isinstance(raw, str) or len(raw) > 2 * EMAIL_LONGEST:
             raise EmailInvalid
-        trimmed = raw.strip()
+        trimmed = raw.strip(BLANKS)
         if (
             unfit(trimmed)
             or len(trimmed) > EMAIL_LONGEST

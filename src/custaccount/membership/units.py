@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TypeVar
 
-from custaccount.kernel.access import Actor, Guest, Member
+from custaccount.credentials.model import SessionOver
+from custaccount.credentials.ports import ReadSessions
+from custaccount.kernel.access import Actor, Guest, Member, Person, Staff
+from custaccount.kernel.scope import RealmScope
 from custaccount.membership.model import MembershipOver
 from custaccount.membership.ports import ReadMemberships
 from custaccount.portals.model import PortalNotFound
 from custaccount.portals.ports import ReadPortals
+from custaccount.staff.model import StaffSessionOver
+from custaccount.staff.ports import ReadStaffSessions
 
 
 class Checkable(Protocol):
@@ -24,6 +29,16 @@ class Checkable(Protocol):
         """Who acts for whom."""
         ...
 
+    @property
+    def sessions(self) -> ReadSessions:
+        """Sessions."""
+        ...
+
+    @property
+    def staff_sessions(self) -> ReadStaffSessions:
+        """Staff sessions."""
+        ...
+
 
 W = TypeVar("W", bound=Checkable)
 
@@ -36,7 +51,10 @@ def checked_unit(unit: AbstractContextManager[W], actor: Actor) -> Iterator[W]:
 
     Raises:
         MembershipOver: the member was removed, suspended, changed or switched off since.
-        PortalNotFound: the guest's portal was switched off since.
+        SessionOver: the person's session ended since, or the user was blocked or got a password.
+        StaffSessionOver: the staff member's session ended since, or the member was blocked.
+        GrantsChanged: what the staff member may do was changed since.
+        PortalNotFound: the guest's or person's portal was switched off since.
     """
     with unit as work:
         match actor:
@@ -45,6 +63,18 @@ def checked_unit(unit: AbstractContextManager[W], actor: Actor) -> Iterator[W]:
                 if standing is None:
                     raise MembershipOver
                 standing.confirm(actor)
+            case Person():
+                found = work.sessions.find(actor.scope, actor.session)
+                if found is None or not found[0].is_of(actor, found[1]):
+                    raise SessionOver
+                if not work.portals.get(actor.scope, actor.portal).open:
+                    raise PortalNotFound
+            case Staff() if actor.session is not None:
+                home = RealmScope(actor.home or actor.realm)
+                entered = work.staff_sessions.find(home, actor.session)
+                if entered is None:
+                    raise StaffSessionOver
+                entered[0].confirm(entered[1], actor)
             case Guest():
                 if not work.portals.get(actor.scope, actor.portal).open:
                     raise PortalNotFound

@@ -41,11 +41,10 @@ class Post:
             MailerUnavailable: the relay tries again later, with the same mail id.
         """
         for writer in self._writers:
-            letter = writer(posted.realm, posted.event)
-            if letter is not None:
-                self._send(posted, letter)
+            for nth, letter in enumerate(writer(posted.realm, posted.event)):
+                self._send(posted, letter, nth)
 
-    def _send(self, posted: Posted, letter: Letter) -> None:
+    def _send(self, posted: Posted, letter: Letter, nth: int) -> None:
         if letter.ticket is not None and not letter.ticket.stands(self._clock()):
             self._drop(posted, letter, DropReason.OVER)
             return
@@ -57,7 +56,7 @@ class Post:
         written = self._renderer.render(letter, place)
         self._mailer.send(
             Mail(
-                id=f"{posted.id}.{letter.text.id}",
+                id=f"{posted.id}.{letter.text.id}" + (f".{nth}" if nth else ""),
                 to=letter.to,
                 language=letter.language,
                 subject=written.subject,

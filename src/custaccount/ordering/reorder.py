@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -12,7 +12,7 @@ from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.kernel.access import Member, Permission
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import NewId, OrderId, OrderLineId, PlanToken
-from custaccount.kernel.work import Begin, Reading, repeatable
+from custaccount.kernel.work import Begin, repeatable
 from custaccount.ordering.model import (
     CartLine,
     OrderCopied,
@@ -20,17 +20,13 @@ from custaccount.ordering.model import (
     PlanInvalid,
     PlannedLine,
     ReorderPlan,
-    Today,
     cart_owner,
     chosen_lines,
-    planned,
-    today,
 )
-from custaccount.ordering.ports import Cart, Catalogue, OrderingWork
+from custaccount.ordering.planning import Planning, into_cart
+from custaccount.ordering.ports import Cart, OrderingWork
 from custaccount.orders.model import Order, OrderNotFound, answered, is_order_id, owner_of
 from custaccount.orders.ports import OrderSource
-from custaccount.pricing.model import Quote, Wanted, quotes
-from custaccount.pricing.ports import PricingReading
 
 KIND = "reorder plan"
 PLAN_LIFETIME = timedelta(hours=12)
@@ -57,10 +53,9 @@ class Reorder:
     """Copies an earlier order into the cart, at today's prices: first a plan, then the commit."""
 
     _source: OrderSource = attrs.field(alias="source")
-    _reading: Reading[PricingReading] = attrs.field(alias="reading")
     _begin: Begin[OrderingWork] = attrs.field(alias="begin")
     _cart: Cart = attrs.field(alias="cart")
-    _catalogue: Catalogue | None = attrs.field(alias="catalogue")
+    _planning: Planning = attrs.field(alias="planning")
     _clock: Clock = attrs.field(alias="clock")
     _new_id: NewId = attrs.field(alias="new_id")
     _keyring: Keyring = attrs.field(alias="keyring")
@@ -102,7 +97,7 @@ class Reorder:
         now = self._decide(member, self._earlier(member, said.order), said.places)
         if _fingerprint(now) != said.shown:
             raise PlanChanged(plan=self._sealed(member, said.order, said.places, now))
-        lines = tuple(_cart_line(line) for line in now if line.article is not None)
+        lines = into_cart(now)
         if not lines:
             return ()
         self._check(member)
@@ -152,20 +147,7 @@ class Reorder:
         lines = order.lines
         if places is not None:
             lines = tuple(lines[place] for place in places if place < len(lines))
-        articles = None
-        if self._catalogue is not None:
-            numbers = tuple(dict.fromkeys(line.article for line in lines))
-            articles = self._catalogue.articles(member.scope, numbers)
-        found = tuple(today(line, articles) for line in lines)
-        return planned(found, self._quotes(member, found))
-
-    def _quotes(self, member: Member, found: Sequence[Today]) -> Mapping[Wanted, Quote]:
-        wanted = tuple(dict.fromkeys(one.wanted for one in found if one.wanted is not None))
-        numbers = tuple(dict.fromkeys(one.article for one in wanted))
-        with self._reading() as view:
-            candidates = view.prices.candidates(member.scope, member.portal, numbers)
-        asked = quotes(wanted, candidates, at=self._clock(), currency=member.currency)
-        return dict(zip(wanted, asked, strict=True))
+        return self._planning.decide(member, lines)
 
     def _sealed(
         self,
@@ -224,13 +206,3 @@ def _read_back(written: str) -> tuple[int, ...] | None:
         return None
     bits = int(written, 16)
     return tuple(place for place in range(bits.bit_length()) if bits >> place & 1)
-
-
-def _cart_line(line: PlannedLine) -> CartLine:
-    return CartLine(
-        article=line.article or line.ordered,
-        text=line.text,
-        quantity=line.quantity,
-        unit=line.unit,
-        price=line.price,
-    )

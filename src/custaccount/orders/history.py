@@ -47,8 +47,9 @@ class OrderHistory:
         return Page(items=shown, more=more)
 
     def search(self, member: Member, number: str) -> tuple[Found, ...]:
-        """Find orders by their number or by the number the customer gave them, the newest first.
+        """Find orders by a number of theirs, the newest first.
 
+        It is the order's own, the one the customer gave it, an invoice's or a delivery note's.
         Upper and lower case and blanks do not count; wildcards are refused.
 
         Raises:

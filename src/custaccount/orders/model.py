@@ -1,6 +1,7 @@
 """Orders with their delivery notes and invoices: what was bought, sent and billed."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -28,7 +29,7 @@ from custaccount.kernel.ids import (
 )
 from custaccount.kernel.money import Money, exact
 from custaccount.kernel.scope import CustomerScope
-from custaccount.kernel.text import unfit
+from custaccount.kernel.text import NumberInvalid, number_key, unfit
 
 NOTHING = Decimal(0)
 ID_LONGEST = 200
@@ -184,6 +185,8 @@ class NumberKind(Enum):
 
     ORDER = "order"
     CUSTOMER_ORDER = "customer order"
+    INVOICE = "invoice"
+    DELIVERY_NOTE = "delivery note"
 
 
 @attrs.frozen(kw_only=True)
@@ -192,6 +195,24 @@ class Found:
 
     order: OrderSummary
     by: NumberKind
+
+
+def keys_of(order: Order) -> Mapping[str, NumberKind]:
+    """Make the keys an order is found by, each once: its own number counts first, then its papers'.
+
+    What nobody can ask for has no key.
+    """
+    named = (
+        *((note.number, NumberKind.DELIVERY_NOTE) for note in order.delivery_notes),
+        *((invoice.number, NumberKind.INVOICE) for invoice in order.invoices),
+        (order.summary.customer_number, NumberKind.CUSTOMER_ORDER),
+        (order.summary.number, NumberKind.ORDER),
+    )
+    keys = {}
+    for number, kind in named:
+        with suppress(NumberInvalid):
+            keys[number_key(number)] = kind
+    return keys
 
 
 @attrs.frozen(kw_only=True)

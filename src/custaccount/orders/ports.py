@@ -35,7 +35,9 @@ class OrderSource(Protocol):
         ...
 
     def with_number(self, owner: OrderOwner, key: str) -> Sequence[Found]:
-        """Return the orders whose own or customer's number has this key, newest first.
+        """Return the orders with a number of this key, newest first.
+
+        It is their own, the customer's, an invoice's or a delivery note's.
 
         Keys are made by ``kernel.text.number_key``.
 

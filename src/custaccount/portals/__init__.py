@@ -1,26 +1,35 @@
 """Realms and portals: where customers come in, and what holds there."""
 
+from custaccount.portals.addresses import return_path
 from custaccount.portals.model import (
+    AccountKind,
+    ActivationMode,
     AddressKind,
     Entrance,
+    LoginId,
     Policies,
     Portal,
+    PortalChanged,
     PortalClosed,
     PortalCreated,
     PortalNotFound,
     PortalOpened,
     Realm,
     RealmFounded,
-    return_path,
+    RegistrationMode,
 )
 from custaccount.portals.ports import KeepPortals, PortalsReading, PortalsWork, ReadPortals
 
 __all__ = [
+    "AccountKind",
+    "ActivationMode",
     "AddressKind",
     "Entrance",
     "KeepPortals",
+    "LoginId",
     "Policies",
     "Portal",
+    "PortalChanged",
     "PortalClosed",
     "PortalCreated",
     "PortalNotFound",
@@ -30,5 +39,6 @@ __all__ = [
     "ReadPortals",
     "Realm",
     "RealmFounded",
+    "RegistrationMode",
     "return_path",
 ]

@@ -7,32 +7,33 @@ import attrs
 from custaccount.facilities.audit import changes_of
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import AlreadyThere
+from custaccount.kernel.errors import AlreadyThere, Stale
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import NewId, PortalId
 from custaccount.kernel.money import Currency
 from custaccount.kernel.work import Begin, Reading, repeatable
+from custaccount.portals.addresses import paths_above
 from custaccount.portals.model import (
     AUDITED,
     AddressKind,
     Policies,
     Portal,
+    PortalChanged,
     PortalClosed,
     PortalCreated,
     PortalOpened,
     Realm,
     RealmFounded,
-    checked,
-    checked_realm,
-    paths_above,
+    changes_between,
 )
 from custaccount.portals.ports import PortalsReading, PortalsWork
+from custaccount.portals.rules import checked, checked_realm, kept_by, range_exists
 
 
 @attrs.frozen(kw_only=True)
 class PortalDesk:
-    """Makes portals and switches them on and off."""
+    """Makes portals, changes them and switches them on and off."""
 
     _reading: Reading[PortalsReading] = attrs.field(alias="reading")
     _begin: Begin[PortalsWork] = attrs.field(alias="begin")
@@ -77,22 +78,21 @@ class PortalDesk:
             AlreadyThere: the key or an address is taken, or the path lies below another realm's.
         """
         staff.require(Permission.MANAGE_PORTALS)
-        portal = checked(
-            Portal(
-                id=PortalId(self._new_id()),
-                realm=staff.realm,
-                key=key,
-                name=name,
-                languages=tuple(languages),
-                currency=currency,
-                time_zone=time_zone,
-                path=path,
-                number=number,
-                host=host,
-                policies=policies or Policies(),
-            )
+        portal = Portal(
+            id=PortalId(self._new_id()),
+            realm=staff.realm,
+            key=key,
+            name=name,
+            languages=tuple(languages),
+            currency=currency,
+            time_zone=time_zone,
+            path=path,
+            number=number,
+            host=host,
+            policies=policies or Policies(),
         )
         with self._begin(staff) as work:
+            checked(portal, also=[range_exists(portal, work.numbers)])
             for above in paths_above(portal.path or ""):
                 other = work.portals.find_at(AddressKind.PATH, above)
                 if other is not None and other.realm != staff.realm:
@@ -101,6 +101,53 @@ class PortalDesk:
             work.record(PortalCreated(at=self._clock(), portal=portal.id, key=portal.key))
             work.commit()
         return portal
+
+    @repeatable
+    def change(
+        self,
+        staff: Staff,
+        portal: PortalId,
+        *,
+        version: int,
+        name: str | None = None,
+        languages: Sequence[Language] | None = None,
+        currency: Currency | None = None,
+        time_zone: str | None = None,
+        policies: Policies | None = None,
+    ) -> Portal:
+        """Change a portal while it runs; what is left out stays, and so do its addresses.
+
+        Nobody is locked out and nothing open ends. Links, invitations and passwords that staff gave
+        keep the expiry they were made with, registrations the answers that were checked. A longer
+        minimum holds for new passwords; who reads a language that is gone gets the first one.
+        Sessions alone obey new limits at once: signing in begins another.
+
+        Raises:
+            InvalidFields: with every field that does not hold, or would lock somebody out.
+            PortalNotFound: there is none in this realm.
+            Stale: it was changed after this version was read.
+        """
+        staff.require(Permission.MANAGE_PORTALS)
+        with self._begin(staff) as work:
+            before = work.portals.get(staff.scope, portal)
+            if before.version != version:
+                raise Stale(kind="portal", id=portal, version=version)
+            after = attrs.evolve(
+                before,
+                name=before.name if name is None else name,
+                languages=before.languages if languages is None else tuple(languages),
+                currency=before.currency if currency is None else currency,
+                time_zone=before.time_zone if time_zone is None else time_zone,
+                policies=policies or before.policies,
+            )
+            rules = (*kept_by(before, after), range_exists(after, work.numbers))
+            if checked(after, also=rules) == before:
+                return before
+            after = work.portals.save(staff.scope, after)
+            changes = changes_between(before, after)
+            work.record(PortalChanged(at=self._clock(), portal=portal, changes=changes))
+            work.commit()
+        return after
 
     def open(self, staff: Staff, portal: PortalId) -> Portal:
         """Switch a portal on.
@@ -119,6 +166,16 @@ class PortalDesk:
         """
         event = PortalClosed(at=self._clock(), portal=portal)
         return self._switch(staff, portal, Portal.closed, event)
+
+    def get(self, staff: Staff, portal: PortalId) -> Portal:
+        """Read a portal, on or off, with the version a change of it names.
+
+        Raises:
+            PortalNotFound: there is none in this realm.
+        """
+        staff.require(Permission.MANAGE_PORTALS)
+        with self._reading() as view:
+            return view.portals.get(staff.scope, portal)
 
     def all(self, staff: Staff) -> tuple[Portal, ...]:
         """List the realm's portals by key, on or off."""

@@ -5,7 +5,8 @@ import attrs
 from custaccount.kernel.access import Guest
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.work import Reading
-from custaccount.portals.model import AddressKind, Entrance, Portal, PortalNotFound, locate, ways_in
+from custaccount.portals.addresses import locate, ways_in
+from custaccount.portals.model import AddressKind, Entrance, Portal, PortalNotFound
 from custaccount.portals.ports import PortalsReading
 
 ADDRESS_LONGEST = 300

@@ -13,6 +13,11 @@ from custaccount.portals.model import Portal
 PAGES: Mapping[Purpose, str] = {
     Purpose.ACTIVATE: "activate",
     Purpose.RESET_PASSWORD: "password",
+    Purpose.CHANGE_EMAIL: "email",
+    Purpose.UNDO_EMAIL_CHANGE: "email/undo",
+    Purpose.REGISTRATION: "register/confirm",
+    Purpose.INVITATION: "invitation",
+    Purpose.STAFF_PASSWORD: "staff/password",
 }
 """The page that redeems a ticket, by its purpose; a host that has others gives its own."""
 

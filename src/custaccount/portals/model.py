@@ -1,39 +1,35 @@
 """Realms and portals: where customers come in, and what holds there."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
 from typing import ClassVar
 
 import attrs
 
-from custaccount.kernel.errors import NotFound, refuse_unless
-from custaccount.kernel.events import Event
+from custaccount.facilities.audit import changes_of
+from custaccount.facilities.fields import FieldKind, FieldSchema, FieldSpec
+from custaccount.kernel.errors import NotFound
+from custaccount.kernel.events import Change, Event
 from custaccount.kernel.i18n import N_, Language
-from custaccount.kernel.ids import PortalId, RealmId
+from custaccount.kernel.ids import PortalId, RangeKey, RealmId
 from custaccount.kernel.money import Currency
-from custaccount.kernel.text import is_name
+from custaccount.kernel.text import EmailAddress
 
-RETURN_PATH_LONGEST = 1000
-DEEPEST = 4
-"""Steps a portal's path has at most."""
-PASSWORD_FLOOR = 8
-PASSWORD_CEILING = 64
 SESSION_CEILING = timedelta(days=30)
 """No portal's sessions live longer."""
-
-_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_PATH = re.compile(rf"(?:/[a-z0-9](?:[a-z0-9-]{{0,62}}[a-z0-9])?){{1,{DEEPEST}}}")
-_STEP = re.compile(r"[a-z0-9-]{1,64}")
-_NUMBER = re.compile(r"[0-9]{1,20}")
-_HOST = re.compile(
-    r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+MASTER_DATA = FieldSchema(
+    (
+        FieldSpec(key="company", required=True, companies_only=True),
+        FieldSpec(key="name", required=True),
+        FieldSpec(key="phone", kind=FieldKind.PHONE),
+        FieldSpec(key="street", required=True),
+        FieldSpec(key="postal_code", kind=FieldKind.POSTAL_CODE, required=True),
+        FieldSpec(key="town", required=True),
+        FieldSpec(key="country", kind=FieldKind.COUNTRY, required=True),
+    )
 )
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_HIDDEN = re.compile(r"%(?:2[5ef]|5c|[01][0-9a-f]|7f|(?![0-9a-f]{2}))")
-"""A slash, dot, backslash, percent or control character in disguise, or half an escape."""
-_RETURN_PATH = re.compile(r"/[A-Za-z0-9._~%=&?+:@,;/-]*")
+"""What is asked unless a portal says otherwise: a person, a company, and where to send."""
 
 
 class AddressKind(Enum):
@@ -60,16 +56,86 @@ class Realm:
     version: int = 0
 
 
+class RegistrationMode(Enum):
+    """Who may become a customer through the portal."""
+
+    OPEN = "open"
+    """Whoever proves a mail address."""
+    RELEASED = "released"
+    """Whoever asks, once staff release it."""
+    INVITATION = "invitation"
+    """Nobody by himself: staff, or an administrator of the customer, ask him in."""
+
+
+class AccountKind(Enum):
+    """What kind of customer an account is."""
+
+    COMPANY = "company"
+    """Any number of users, who share its data."""
+    PERSONAL = "personal"
+    """One person, and no list of users."""
+
+
+NAMED_BY: Mapping[AccountKind, str] = {AccountKind.COMPANY: "company", AccountKind.PERSONAL: "name"}
+"""The field the register names an account by."""
+
+
+class ActivationMode(Enum):
+    """How an account gets its first password."""
+
+    MAILED_LINK = "mailed link"
+    """The person chooses it behind a link, which proves the address."""
+    STAFF_PASSWORD = "staff password"  # noqa: S105 - names a way, no secret
+    """Staff hand it over; it proves no address and must be changed at the first sign-in."""
+
+
+class LoginId(Enum):
+    """What people are asked to sign in with."""
+
+    MAIL = "mail"
+    """The mail address alone. A portal that asks for numbers never goes back to it: whoever has no
+    address would be locked out."""
+    CUSTOMER_NUMBER = "customer number"
+    """The customer's number, of further users with their user code. The mail address does as well:
+    whoever came before the portal asked for numbers has no code, and is not locked out."""
+
+
 @attrs.frozen(kw_only=True)
 class Policies:
-    """What a portal decides; every value is checked when the portal is made."""
+    """What a portal decides; every value is checked when the portal is made or changed."""
 
+    registration: RegistrationMode = RegistrationMode.INVITATION
+    account_kinds: tuple[AccountKind, ...] = (AccountKind.COMPANY,)
+    """What may be registered, the one offered first first."""
+    fields: FieldSchema = MASTER_DATA
+    """The master data that is asked at registration."""
+    activation: ActivationMode = ActivationMode.MAILED_LINK
+    login: LoginId = LoginId.MAIL
+    number_range: RangeKey | None = None
+    """The key of the range new customers get their numbers from."""
+    link_existing: bool = False
+    """Link a registrant to the one customer of the register whose address was proven."""
+    ask_second_proof: bool = False
+    """Ask for a customer number and an invoice number before linking."""
+    tell_staff: tuple[EmailAddress, ...] = ()
+    """Who is mailed when something waits for staff."""
     password_shortest: int = 12
     """Code points; 8 to 64 (NIST SP 800-63B)."""
     activation_lifetime: timedelta = timedelta(hours=48)
+    invitation_lifetime: timedelta = timedelta(days=7)
+    staff_password_lifetime: timedelta = timedelta(hours=24)
     reset_lifetime: timedelta = timedelta(hours=1)
+    mail_change_lifetime: timedelta = timedelta(hours=1)
+    mail_undo_lifetime: timedelta = timedelta(hours=72)
+    """How long the old address can take a mail change back."""
+    fresh_sign_in: timedelta = timedelta(minutes=15)
+    """How long after signing in what is sensitive needs no password again."""
     session_idle: timedelta = timedelta(minutes=60)
     session_longest: timedelta = timedelta(hours=12)
+
+    def asked_of(self, kind: AccountKind) -> FieldSchema:
+        """Return the master data that is asked of an account of this kind."""
+        return self.fields.asked_of(company=kind is AccountKind.COMPANY)
 
 
 @attrs.frozen(kw_only=True)
@@ -127,8 +193,12 @@ class Entrance:
     """What the address itself names."""
 
 
-AUDITED = ("open",)
+AUDITED = ("open", "name", "languages", "currency", "time_zone")
 """What may change of a portal; the audit trail tells it, before and after."""
+POLICIES_AUDITED = tuple(
+    field.name for field in attrs.fields(Policies) if field.name not in {"fields", "tell_staff"}
+)
+"""The same of its policies; the fields are told by their keys, and of who is mailed only that."""
 
 
 @attrs.frozen(kw_only=True)
@@ -148,6 +218,14 @@ class PortalCreated(Event):
 
 
 @attrs.frozen(kw_only=True)
+class PortalChanged(Event):
+    """Staff changed what a portal is called, offers or decides."""
+
+    name: ClassVar[str] = "portals.changed"
+    portal: PortalId
+
+
+@attrs.frozen(kw_only=True)
 class PortalOpened(Event):
     """A portal was switched on."""
 
@@ -163,140 +241,18 @@ class PortalClosed(Event):
     portal: PortalId
 
 
-def checked(portal: Portal) -> Portal:
-    """Return the portal if everything about it holds.
-
-    Raises:
-        InvalidFields: with every field that does not.
-    """
-    rules = (
-        ("key", _KEY.fullmatch(portal.key), N_("Lower-case letters, digits and hyphens only.")),
-        (
-            "name",
-            is_name(portal.name),
-            N_("Between 1 and 100 printable characters."),
-        ),
-        (
-            "languages",
-            portal.languages and len(set(portal.languages)) == len(portal.languages),
-            N_("At least one language, each only once."),
-        ),
-        ("currency", _CURRENCY.fullmatch(portal.currency), N_("Three capital letters.")),
-        ("time_zone", _is_time_zone(portal.time_zone), N_("This time zone is not known.")),
-        (
-            "path",
-            portal.path is None or _PATH.fullmatch(portal.path),
-            N_("A path like /customer-center: lower-case letters, digits and hyphens."),
-        ),
-        (
-            "path",
-            portal.path is None or not _looks_taken(portal.path),
-            N_("Its first step looks like a language or a portal's number."),
-        ),
-        ("number", portal.number is None or _NUMBER.fullmatch(portal.number), N_("Digits only.")),
-        (
-            "host",
-            portal.host is None or _HOST.fullmatch(portal.host),
-            N_("A host name in lower case, without scheme and port."),
-        ),
-        ("path", portal.addresses, N_("A path, a number or a host is needed to find the portal.")),
-        (
-            "policies.password_shortest",
-            PASSWORD_FLOOR <= portal.policies.password_shortest <= PASSWORD_CEILING,
-            N_("Between 8 and 64."),
-        ),
-        *(
-            (f"policies.{name}", timedelta(0) < value <= longest, N_("Too short or too long."))
-            for name, value, longest in (
-                ("activation_lifetime", portal.policies.activation_lifetime, timedelta(hours=72)),
-                ("reset_lifetime", portal.policies.reset_lifetime, timedelta(hours=24)),
-                ("session_idle", portal.policies.session_idle, portal.policies.session_longest),
-                ("session_longest", portal.policies.session_longest, SESSION_CEILING),
-            )
-        ),
+def changes_between(before: Portal, after: Portal) -> tuple[Change, ...]:
+    """Compare a portal before and after staff changed it, as the audit trail tells it."""
+    was, now = before.policies, after.policies
+    policies = changes_of(was, now, shown=POLICIES_AUDITED, named=("tell_staff",))
+    if was.fields != now.fields:
+        policies += (Change(field="fields", before=_asked(was), after=_asked(now)),)
+    return (
+        *changes_of(before, after, shown=AUDITED),
+        *(attrs.evolve(change, field=f"policies.{change.field}") for change in policies),
     )
-    refuse_unless(rules, code="portals.invalid")
-    return portal
 
 
-def checked_realm(realm: Realm) -> Realm:
-    """Return the realm if its name holds.
-
-    Raises:
-        InvalidFields: it does not.
-    """
-    name = ("name", is_name(realm.name), N_("Between 1 and 100 printable characters."))
-    refuse_unless([name], code="portals.invalid")
-    return realm
-
-
-def return_path(raw: object, *, within: str) -> str | None:
-    """Read where a visitor wanted to go before sign-in; None unless it is a path inside the portal.
-
-    Only a strict path grammar passes: no scheme, host, backslash, blank, control character or
-    ``..``; everything a browser might read as another site is refused.
-    """
-    if not isinstance(raw, str) or len(raw) > RETURN_PATH_LONGEST:
-        return None
-    path = raw.partition("?")[0]
-    inside = path == within or path.startswith(within.rstrip("/") + "/")
-    hidden = _HIDDEN.search(path.lower())
-    astray = ".." in path.split("/") or "//" in raw
-    if not inside or hidden or astray or not _RETURN_PATH.fullmatch(raw):
-        return None
-    return raw
-
-
-def ways_in(host: str, path: str) -> Iterator[tuple[AddressKind, str, str, Language | None]]:
-    """List what a path might begin with: kind, address, the part of the path, and the language.
-
-    The longest path first, for one portal may lie below another; no more than six.
-    """
-    steps = []
-    for step in path.split("/")[1 : DEEPEST + 1]:
-        if not _STEP.fullmatch(step):
-            break
-        steps.append(step)
-    for depth in range(len(steps), 0, -1):
-        prefix = "/" + "/".join(steps[:depth])
-        yield AddressKind.PATH, prefix, prefix, None
-    if steps and _NUMBER.fullmatch(steps[0]):
-        yield AddressKind.NUMBER, steps[0], f"/{steps[0]}", None
-    if (named := locate(host, path)) is not None:
-        name, language = named
-        prefix = f"/{language.value}/account"
-        if _HOST.fullmatch(name) and f"{path}/".startswith(f"{prefix}/"):
-            yield AddressKind.HOST, name, prefix, language
-
-
-def locate(host: str, path: str) -> tuple[str, Language] | None:
-    """Read host plus ``/<language>/account``; None if it is no such address."""
-    parts = path.strip("/").split("/")
-    if len(parts) < 2 or parts[1] != "account":  # noqa: PLR2004 - language and "account"
-        return None
-    named = [language for language in Language if language.value == parts[0]]
-    name = host.lower().rstrip(".").rpartition(":")[0] or host.lower().rstrip(".")
-    return (name, named[0]) if named else None
-
-
-def _is_time_zone(name: str) -> bool:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - 5 ms
-
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown, no name, or a folder
-        return False
-    return True
-
-
-def paths_above(path: str) -> tuple[str, ...]:
-    """List the paths a path lies below, the nearest first: ``/a/b/c`` has ``/a/b`` and ``/a``."""
-    steps = path.split("/")
-    return tuple("/".join(steps[:end]) for end in range(len(steps) - 1, 1, -1))
-
-
-def _looks_taken(path: str) -> bool:
-    """Tell whether a path begins like the address of a portal found by host or by number."""
-    first = path.split("/")[1:2]
-    languages = {language.value for language in Language}
-    return any(step in languages or _NUMBER.fullmatch(step) for step in first)
+def _asked(policies: Policies) -> str:
+    """List the fields that are asked, with a star those that are required."""
+    return ", ".join(field.key + "*" * field.required for field in policies.fields)

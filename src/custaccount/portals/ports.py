@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from custaccount.facilities.numbers import ReadNumbers
 from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.work import Recording
@@ -76,6 +77,11 @@ class PortalsReading(Protocol):
 
 class PortalsWork(Recording, Protocol):
     """A writing unit, as portals see it."""
+
+    @property
+    def numbers(self) -> ReadNumbers:
+        """Number ranges."""
+        ...
 
     @property
     def portals(self) -> KeepPortals:

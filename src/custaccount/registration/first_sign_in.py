@@ -2,10 +2,11 @@
 
 import attrs
 
+from custaccount.credentials.limits import require_link
 from custaccount.credentials.model import PasswordHash, ResetRequested, User, reset_ticket
 from custaccount.credentials.passwords import Hashing, check
 from custaccount.customers.model import Customer
-from custaccount.facilities.audit import changes_of
+from custaccount.facilities.limits import Limiter
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket, named_by
 from custaccount.kernel.access import Guest
@@ -14,7 +15,6 @@ from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
 from custaccount.kernel.events import Event
 from custaccount.kernel.ids import (
     BearerToken,
-    MembershipId,
     NewId,
     NewSecret,
     TicketId,
@@ -23,7 +23,6 @@ from custaccount.kernel.ids import (
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
-from custaccount.membership.model import AUDITED, MemberAdded, Membership
 from custaccount.portals.model import Portal
 from custaccount.registration.model import (
     AccountActivated,
@@ -34,6 +33,7 @@ from custaccount.registration.model import (
     role_for,
 )
 from custaccount.registration.ports import RegistrationReading, RegistrationWork
+from custaccount.registration.settling import Settling
 
 
 @attrs.frozen(kw_only=True)
@@ -47,8 +47,9 @@ class FirstSignIn:
     _new_secret: NewSecret = attrs.field(alias="new_secret", repr=False)
     _hashing: Hashing = attrs.field(alias="hashing")
     _keyring: Keyring = attrs.field(alias="keyring")
+    _settling: Settling = attrs.field(alias="settling")
+    _limiter: Limiter = attrs.field(alias="limiter")
 
-    @repeatable
     def request(self, guest: Guest, email: str) -> None:
         """Mail a link to an address the register knows; nothing shows whether it does.
 
@@ -57,8 +58,14 @@ class FirstSignIn:
 
         Raises:
             EmailInvalid: that is no mail address.
+            TooManyTries: that was too often; no mail, and no older link is dead.
         """
         address = EmailAddress.parse(email)
+        require_link(self._limiter, guest.scope, address, network=guest.network)
+        self._request(guest, address)
+
+    @repeatable
+    def _request(self, guest: Guest, address: EmailAddress) -> None:
         with self._reading() as view:
             portal = view.portals.get(guest.scope, guest.portal)
             user = view.users.find_by_email(guest.scope, address)
@@ -123,7 +130,7 @@ class FirstSignIn:
             customers, _ = _known(work, scope, used.email)
             if not customers or work.users.find_by_email(scope, used.email) is not None:
                 raise TokenInvalid
-            work.customers.save(scope, customers)  # who writes a customer first gets it
+            customers = tuple(work.customers.save(scope, customers))  # the first one gets them
             user = work.users.save(
                 scope,
                 User(
@@ -136,28 +143,17 @@ class FirstSignIn:
                 ),
             )
             for customer in customers:
-                role = role_for(customer, used.email)
-                membership = work.memberships.save(
-                    customer.scope,
-                    Membership(
-                        id=MembershipId(self._new_id()),
-                        realm=guest.realm,
-                        user=user.id,
-                        customer=customer.id,
-                        roles=frozenset({role}),
-                    ),
+                self._settling.add_member(
+                    work,
+                    customer,
+                    user,
+                    roles=frozenset({role_for(customer, used.email)}),
+                    reason="proven address of a contact",
+                    at=now,
                 )
-                work.record(
-                    MemberAdded(
-                        at=now,
-                        membership=membership.id,
-                        user=user.id,
-                        customer=customer.id,
-                        roles=(role,),
-                        reason="proven address of a contact",
-                        changes=changes_of(None, membership, shown=AUDITED),
-                    )
-                )
+            pending = work.registrations.find_by_email(scope, used.email)
+            if pending is not None:
+                work.registrations.remove(scope, pending.id)
             named = tuple(customer.id for customer in customers)
             work.record(AccountActivated(at=now, user=user.id, customers=named))
             work.commit()

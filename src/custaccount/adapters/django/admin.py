@@ -12,8 +12,9 @@ from django.http import HttpRequest
 
 from custaccount.adapters.django import models
 
-SECRETS = frozenset({"password", "digest", "subject"})
-"""Columns that are never shown: what somebody could sign in with, or whom a ticket is about."""
+SECRETS = frozenset({"password", "digest", "subject", "answers", "draft", "text"})
+"""Columns that are never shown: what somebody could sign in with, whom a ticket is about, what a
+person answered, or began as a guest."""
 
 
 class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg] # no subscript when it runs
@@ -44,10 +45,18 @@ SHOWN: Sequence[tuple[type[Model], Sequence[str], Sequence[str]]] = (
     (models.Portal, ("realm", "key", "name", "open"), ("key", "name")),
     (models.Customer, ("realm", "number", "name", "status", "town"), ("number", "name", "erp_id")),
     (models.CustomerGroup, ("realm", "key", "name"), ("key", "name")),
+    (models.Address, ("realm", "customer", "name", "town", "country"), ("customer", "name")),
     (models.User, ("realm", "email", "state", "signed_in"), ("email_key", "ref")),
     (models.Session, ("realm", "user", "portal", "begun", "used"), ("user",)),
+    (models.StaffMember, ("realm", "email", "name", "state", "signed_in"), ("email_key", "name")),
+    (models.StaffSession, ("realm", "staff", "begun", "used"), ("staff",)),
+    (models.LimitUse, ("realm", "name", "over"), ("name",)),
     (models.Ticket, ("realm", "purpose", "state", "issued", "expires"), ("email_key",)),
+    (models.NumberRange, ("realm", "key", "prefix", "first", "last", "taken"), ("key", "prefix")),
     (models.Membership, ("realm", "user", "customer", "roles", "state"), ("user", "customer")),
+    (models.Invitation, ("realm", "customer", "email", "state", "expires"), ("email_key",)),
+    (models.Registration, ("realm", "email", "kind", "state", "asked"), ("email_key", "ref")),
+    (models.Draft, ("realm", "customer", "user", "kept"), ("customer", "user")),
     (models.PriceList, ("realm", "key", "name"), ("key", "name")),
     (models.Price, ("realm", "list", "article", "amount", "currency"), ("article",)),
     (models.Attachment, ("realm", "list", "level", "target", "rank"), ("list", "target")),

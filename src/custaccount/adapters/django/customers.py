@@ -4,10 +4,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
+from custaccount.adapters import wire
 from custaccount.adapters.django import models
 from custaccount.adapters.django.gate import Asked, Fetched, Gate
 from custaccount.adapters.django.saving import Saving
-from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerNotFound
+from custaccount.customers.model import (
+    Contact,
+    Customer,
+    CustomerGroup,
+    CustomerNotFound,
+    search_text,
+)
 from custaccount.kernel.ids import (
     CustomerGroupId,
     CustomerId,
@@ -32,7 +39,7 @@ class DjangoCustomers:
         """Return the customer."""
         with self._gate as gate:
             rows = gate.table(models.Customer).filter(realm=scope.realm, ref=scope.customer)
-            found = _whole(gate, scope.realm, gate.rows(rows))
+            found = whole(gate, scope.realm, gate.rows(rows))
             if not found:
                 raise CustomerNotFound
             return found[0]
@@ -44,7 +51,7 @@ class DjangoCustomers:
             customers = gate.table(models.Customer).filter(
                 realm=scope.realm, ref__in=contacts.values("customer")
             )
-            return _whole(gate, scope.realm, gate.rows(customers.order_by("number")))
+            return whole(gate, scope.realm, gate.rows(customers.order_by("number")))
 
     def with_erp_ids(
         self, scope: RealmScope, erp_ids: Collection[ErpCustomerId]
@@ -52,7 +59,7 @@ class DjangoCustomers:
         """Return those the register has, by their ERP id."""
         with self._gate as gate:
             rows = gate.table(models.Customer).filter(realm=scope.realm, erp_id__any_of=erp_ids)
-            found = _whole(gate, scope.realm, gate.rows(rows))
+            found = whole(gate, scope.realm, gate.rows(rows))
             return {one.erp_id: one for one in found if one.erp_id is not None}
 
     def with_numbers(
@@ -101,7 +108,7 @@ class DjangoCustomers:
             )
 
 
-def _whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Customer, ...]:
+def whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Customer, ...]:
     """Read customers with their contacts and groups, however many in two more statements."""
     if not found:
         return ()
@@ -123,12 +130,21 @@ def _row(customer: Customer) -> Asked:
         "number": customer.number,
         "erp_id": customer.erp_id,
         "name": customer.name,
+        "kind": customer.kind,
         "status": customer.status,
         "language": customer.language,
         "street": customer.street,
         "postal_code": customer.postal_code,
         "town": customer.town,
         "country": customer.country,
+        "phone": customer.phone,
+        "email": customer.email.text if customer.email else None,
+        "email_key": customer.email.key if customer.email else None,
+        "vat_id": customer.vat_id,
+        "details": wire.write(customer.details),
+        "billing": customer.billing,
+        "delivery": customer.delivery,
+        "search": search_text(customer),
     }
 
 
@@ -141,12 +157,19 @@ def _customer(
         number=row.number,
         name=row.name,
         erp_id=row.erp_id,
+        kind=row.kind,
         status=row.status,
         language=row.language,
         street=row.street,
         postal_code=row.postal_code,
         town=row.town,
         country=row.country,
+        phone=row.phone,
+        email=None if row.email_key is None else EmailAddress(row.email, row.email_key),
+        vat_id=row.vat_id,
+        details=wire.read(row.details, dict[str, str]),
+        billing=row.billing,
+        delivery=row.delivery,
         contacts=people,
         groups=groups,
         version=row.version,

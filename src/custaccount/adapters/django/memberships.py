@@ -1,30 +1,46 @@
 """Who acts for whom, in Django."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import attrs
 
 from custaccount.adapters.django import models
 from custaccount.adapters.django.gate import Asked, Fetched, Gate
 from custaccount.adapters.django.saving import Saving
-from custaccount.kernel.ids import CustomerId, UserId
+from custaccount.kernel.ids import CustomerId, UserCode, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
-from custaccount.membership.model import Membership, Standing
+from custaccount.kernel.text import EmailAddress
+from custaccount.membership.model import MemberLine, Membership, Standing
 
-_STANDING = (
+_MEMBERSHIP = (
     "ref",
     "realm",
     "user",
     "customer",
     "roles",
     "state",
+    "user_code",
+    "reason",
     "epoch",
     "version",
+)
+_STANDING = (
+    *_MEMBERSHIP,
     "customer_row__name",
     "customer_row__number",
     "customer_row__status",
     "customer_row__erp_id",
     "user_row__state",
+    "user_row__initial_until",
+)
+_LINE = (
+    *_MEMBERSHIP,
+    "user_row__name",
+    "user_row__email",
+    "user_row__email_key",
+    "user_row__state",
+    "user_row__initial_until",
+    "user_row__signed_in",
 )
 _SAVING = Saving(models.Membership, kind="membership", owner="customer")
 
@@ -59,6 +75,20 @@ class DjangoMemberships:
             )
             return frozenset(gate.rows(rows.values_list("customer", flat=True).distinct()))
 
+    def of_customer(self, scope: CustomerScope) -> tuple[MemberLine, ...]:
+        """Return the customer's users, those removed too, by user id."""
+        with self._gate as gate:
+            rows = gate.table(models.Membership).filter(realm=scope.realm, customer=scope.customer)
+            return tuple(map(_line, gate.rows(rows.order_by("user").values_list(*_LINE))))
+
+    def codes(self, scope: CustomerScope) -> frozenset[UserCode]:
+        """Return the user codes the customer's members have."""
+        with self._gate as gate:
+            rows = gate.table(models.Membership).filter(
+                realm=scope.realm, customer=scope.customer, user_code__isnull=False
+            )
+            return frozenset(gate.rows(rows.values_list("user_code", flat=True)))
+
     def save(self, scope: CustomerScope, membership: Membership) -> Membership:
         """Keep a membership of the customer."""
 
@@ -68,6 +98,8 @@ class DjangoMemberships:
                 "user": one.user,
                 "roles": tuple(sorted(one.roles, key=lambda role: role.value)),
                 "state": one.state,
+                "user_code": one.user_code,
+                "reason": one.reason,
                 "epoch": one.epoch,
             }
 
@@ -76,37 +108,42 @@ class DjangoMemberships:
             return kept
 
 
-def _standing(row: Fetched) -> Standing:
-    (
-        ref,
-        realm,
-        user,
-        customer,
-        roles,
-        state,
-        epoch,
-        version,
-        customer_name,
-        customer_number,
-        customer_status,
-        erp_id,
-        user_state,
-    ) = row
-    membership = Membership(
+def _membership(row: Sequence[Fetched]) -> Membership:
+    ref, realm, user, customer, roles, state, user_code, reason, epoch, version = row
+    return Membership(
         id=ref,
         realm=realm,
         user=user,
         customer=customer,
         roles=frozenset(roles),
         state=state,
+        user_code=user_code,
+        reason=reason,
         epoch=epoch,
         version=version,
     )
+
+
+def _standing(row: Fetched) -> Standing:
+    name, number, status, erp_id, user_state, initial_until = row[len(_MEMBERSHIP) :]
     return Standing(
-        membership=membership,
-        customer_name=customer_name,
-        customer_number=customer_number,
-        customer_status=customer_status,
+        membership=_membership(row[: len(_MEMBERSHIP)]),
+        customer_name=name,
+        customer_number=number,
+        customer_status=status,
         erp_id=erp_id,
         user_state=user_state,
+        password_due=initial_until is not None,
+    )
+
+
+def _line(row: Fetched) -> MemberLine:
+    name, email, email_key, user_state, initial_until, signed_in = row[len(_MEMBERSHIP) :]
+    return MemberLine(
+        membership=_membership(row[: len(_MEMBERSHIP)]),
+        name=name,
+        email=None if email_key is None else EmailAddress(email, email_key),
+        user_state=user_state,
+        password_due=initial_until is not None,
+        signed_in=signed_in,
     )

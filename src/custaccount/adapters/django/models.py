@@ -13,15 +13,17 @@ from typing import Any
 from django.db import models
 
 from custaccount.adapters.django.fields import Amount, Exact, Moment, Named, Word, Words
-from custaccount.credentials.model import UserState
+from custaccount.credentials.model import Theme, UserState
 from custaccount.customers.model import CustomerStatus
 from custaccount.facilities.audit import ActorKind
 from custaccount.facilities.outbox import PostState
 from custaccount.facilities.tickets import Purpose, TicketState
 from custaccount.kernel.i18n import Language
-from custaccount.membership.model import MembershipState, Role
+from custaccount.membership.model import InvitationState, MembershipState, Role
 from custaccount.orders.model import NumberKind, OrderStatus
-from custaccount.portals.model import AddressKind
+from custaccount.portals.model import AccountKind, AddressKind
+from custaccount.registration.model import RegistrationState
+from custaccount.staff.model import StaffState
 
 
 def _named(to: str, /, **columns: str) -> Any:  # noqa: ANN401 - a field is what Django makes of it
@@ -117,12 +119,23 @@ class Customer(Row):
     number = Exact()
     erp_id = Exact(null=True)
     name = Exact()
+    kind = Word(AccountKind)
     status = Word(CustomerStatus)
     language = Word(Language, null=True)
     street = Exact()
     postal_code = Exact()
     town = Exact()
     country = Exact()
+    phone = Exact()
+    email = Exact(null=True)
+    email_key = Exact(null=True)
+    vat_id = Exact()
+    details = Exact()
+    """A JSON object of texts."""
+    billing = Exact(null=True)
+    delivery = Exact(null=True)
+    search = Exact()
+    """What the register is searched in, folded."""
     version = models.IntegerField()
 
     class Meta(Row.Meta):
@@ -151,6 +164,28 @@ class Contact(Row):
         db_table = "custaccount_contacts"
         constraints = (_only("contacts", "realm", "customer", "position"),)
         indexes = (models.Index(fields=["realm", "email_key"]),)
+
+
+class Address(Row):
+    """An entry of a customer's address book."""
+
+    customer = Exact()
+    ref = Exact()
+    name = Exact()
+    addition = Exact()
+    street = Exact()
+    postal_code = Exact()
+    town = Exact()
+    country = Exact()
+    phone = Exact()
+    version = models.IntegerField()
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_addresses"
+        verbose_name_plural = "addresses"
+        constraints = (_only("addresses", "realm", "customer", "ref"),)
 
 
 class CustomerGroup(Row):
@@ -188,12 +223,16 @@ class User(Row):
     """A user."""
 
     ref = Exact()
-    email = Exact()
-    email_key = Exact()
+    email = Exact(null=True)
+    email_key = Exact(null=True)
+    name = Exact()
+    phone = Exact()
     email_proven = Moment(null=True)
     password = Exact(null=True)
+    initial_until = Moment(null=True)
     state = Word(UserState)
     language = Word(Language, null=True)
+    theme = Word(Theme)
     epoch = models.IntegerField()
     signed_in = Moment(null=True)
     version = models.IntegerField()
@@ -208,13 +247,16 @@ class User(Row):
 class Session(Row):
     """A session."""
 
+    ref = Exact()
     digest = Exact()
     portal = Exact()
     user = Exact()
     epoch = models.IntegerField()
     begun = Moment()
+    authenticated = Moment()
     used = Moment()
     language = Word(Language)
+    browser = Exact()
     user_row = _named("User", user="ref")
 
     class Meta(Row.Meta):
@@ -222,6 +264,67 @@ class Session(Row):
 
         db_table = "custaccount_sessions"
         constraints = (_only("sessions", "realm", "digest"),)
+        indexes = (
+            models.Index(fields=["realm", "begun"]),
+            models.Index(fields=["realm", "user"]),
+        )
+
+
+class LimitUse(Row):
+    """The uses that count against a limit, by digest of what they are about."""
+
+    name = Exact()
+    key = Exact()
+    uses = Exact()
+    over = Moment()
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_limit_uses"
+        constraints = (_only("limit_uses", "realm", "name", "key"),)
+        indexes = (models.Index(fields=["realm", "over"]),)
+
+
+class StaffMember(Row):
+    """A staff member."""
+
+    ref = Exact()
+    email = Exact()
+    email_key = Exact()
+    name = Exact()
+    password = Exact(null=True)
+    initial_until = Moment(null=True)
+    state = Word(StaffState)
+    grants = Exact()
+    language = Word(Language, null=True)
+    epoch = models.IntegerField()
+    signed_in = Moment(null=True)
+    version = models.IntegerField()
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_staff"
+        constraints = (_only("staff", "realm", "ref"), _only("staff", "realm", "email_key"))
+
+
+class StaffSession(Row):
+    """A staff session."""
+
+    digest = Exact()
+    staff = Exact()
+    epoch = models.IntegerField()
+    begun = Moment()
+    used = Moment()
+    language = Word(Language)
+    staff_row = _named("StaffMember", staff="ref")
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_staff_sessions"
+        constraints = (_only("staff_sessions", "realm", "digest"),)
         indexes = (models.Index(fields=["realm", "begun"]),)
 
 
@@ -251,6 +354,30 @@ class Ticket(Row):
         )
 
 
+class NumberRange(Row):
+    """A number range."""
+
+    key = Exact()
+    prefix = Exact()
+    width = models.IntegerField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    warn_at = models.BigIntegerField()
+    gapless = models.BooleanField()
+    taken = models.BigIntegerField()
+    edition = models.IntegerField()
+    version = models.IntegerField()
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_number_ranges"
+        constraints = (
+            _only("number_ranges", "realm", "key"),
+            _only("number_ranges", "realm", "edition"),
+        )
+
+
 class Membership(Row):
     """A user acting for a customer."""
 
@@ -259,6 +386,8 @@ class Membership(Row):
     customer = Exact()
     roles = Words(Role)
     state = Word(MembershipState)
+    user_code = Exact(null=True)
+    reason = Exact()
     epoch = models.IntegerField()
     version = models.IntegerField()
     user_row = _named("User", user="ref")
@@ -271,8 +400,94 @@ class Membership(Row):
         constraints = (
             _only("memberships", "realm", "ref"),
             _only("memberships", "realm", "customer", "user"),
+            _only("memberships", "realm", "customer", "user_code"),
         )
         indexes = (models.Index(fields=["realm", "user"]),)
+
+
+class Invitation(Row):
+    """An offer to become a member of a customer."""
+
+    ref = Exact()
+    customer = Exact()
+    portal = Exact()
+    email = Exact()
+    email_key = Exact()
+    open_key = Exact(null=True)
+    """The address's key while it is open: of a customer's, one an address."""
+    name = Exact()
+    roles = Words(Role)
+    invited_by = Exact()
+    issued = Moment()
+    expires = Moment()
+    state = Word(InvitationState)
+    version = models.IntegerField()
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_invitations"
+        constraints = (
+            _only("invitations", "realm", "ref"),
+            _only("invitations", "realm", "customer", "open_key"),
+        )
+
+
+class Registration(Row):
+    """Somebody on the way to an account."""
+
+    ref = Exact()
+    portal = Exact()
+    kind = Word(AccountKind)
+    email = Exact()
+    email_key = Exact()
+    answers = Exact()
+    """A JSON object of texts."""
+    language = Word(Language)
+    draft = Exact(null=True)
+    state = Word(RegistrationState)
+    asked = Moment()
+    expires = Moment()
+    proven = Moment(null=True)
+    user = Exact(null=True)
+    candidates = Exact()
+    """A JSON list."""
+    decided_by = Exact(null=True)
+    reason = Exact()
+    version = models.IntegerField()
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_registrations"
+        constraints = (
+            _only("registrations", "realm", "ref"),
+            _only("registrations", "realm", "email_key"),
+        )
+        indexes = (
+            models.Index(fields=["realm", "state", "asked", "ref"]),
+            models.Index(fields=["realm", "expires"]),
+        )
+
+
+class Draft(Row):
+    """What was begun as a guest."""
+
+    ref = Exact()
+    customer = Exact()
+    user = Exact()
+    text = Exact()
+    kept = Moment()
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_drafts"
+        constraints = (_only("drafts", "realm", "ref"),)
+        indexes = (
+            models.Index(fields=["realm", "customer", "user"]),
+            models.Index(fields=["realm", "kept"]),
+        )
 
 
 class PriceList(Row):

@@ -4,15 +4,22 @@ from collections.abc import Callable
 
 from custaccount.adapters import wire
 from custaccount.adapters.django import models
+from custaccount.adapters.django.addresses import DjangoAddresses
 from custaccount.adapters.django.audit import DjangoAudit, row_of
 from custaccount.adapters.django.customers import DjangoCustomers
+from custaccount.adapters.django.drafts import DjangoDrafts
 from custaccount.adapters.django.gate import Asked, Gate
+from custaccount.adapters.django.invitations import DjangoInvitations
 from custaccount.adapters.django.memberships import DjangoMemberships
+from custaccount.adapters.django.numbers import DjangoNumbers
 from custaccount.adapters.django.orders import DjangoOrders
 from custaccount.adapters.django.outbox import DjangoOutbox
 from custaccount.adapters.django.portals import DjangoPortals
 from custaccount.adapters.django.prices import DjangoPrices
+from custaccount.adapters.django.register import DjangoRegister
+from custaccount.adapters.django.registrations import DjangoRegistrations
 from custaccount.adapters.django.sessions import DjangoSessions
+from custaccount.adapters.django.staff import DjangoStaff, DjangoStaffSessions
 from custaccount.adapters.django.tickets import DjangoTickets
 from custaccount.adapters.django.users import DjangoUsers
 from custaccount.facilities.audit import Stamp, entry_of
@@ -48,14 +55,54 @@ class DjangoSnapshot:
         return DjangoSessions(self._gate)
 
     @property
+    def staff(self) -> DjangoStaff:
+        """Staff."""
+        return DjangoStaff(self._gate)
+
+    @property
+    def staff_sessions(self) -> DjangoStaffSessions:
+        """Staff sessions."""
+        return DjangoStaffSessions(self._gate)
+
+    @property
     def tickets(self) -> DjangoTickets:
         """Tickets."""
         return DjangoTickets(self._gate)
 
     @property
+    def numbers(self) -> DjangoNumbers:
+        """Number ranges."""
+        return DjangoNumbers(self._gate)
+
+    @property
     def memberships(self) -> DjangoMemberships:
         """Who acts for whom."""
         return DjangoMemberships(self._gate)
+
+    @property
+    def invitations(self) -> DjangoInvitations:
+        """Open offers to become a member."""
+        return DjangoInvitations(self._gate)
+
+    @property
+    def addresses(self) -> DjangoAddresses:
+        """Address books."""
+        return DjangoAddresses(self._gate)
+
+    @property
+    def registrations(self) -> DjangoRegistrations:
+        """Who is on the way to an account."""
+        return DjangoRegistrations(self._gate)
+
+    @property
+    def drafts(self) -> DjangoDrafts:
+        """What was begun as a guest."""
+        return DjangoDrafts(self._gate)
+
+    @property
+    def register(self) -> DjangoRegister:
+        """The register as staff see it."""
+        return DjangoRegister(self._gate)
 
     @property
     def prices(self) -> DjangoPrices:

@@ -8,25 +8,32 @@ from custaccount.adapters.django import models
 from custaccount.adapters.django.gate import Asked, Fetched, Gate
 from custaccount.adapters.django.saving import Saving
 from custaccount.credentials.model import PasswordHash, User, UserNotFound, UserState
-from custaccount.kernel.ids import UserId
+from custaccount.kernel.ids import CustomerNumber, UserCode, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
+from custaccount.membership.model import MembershipState
 
 USER = (
     "ref",
     "realm",
     "email",
     "email_key",
+    "name",
+    "phone",
     "email_proven",
     "password",
+    "initial_until",
     "state",
     "language",
+    "theme",
     "epoch",
     "signed_in",
     "version",
 )
 """The columns ``user_of`` reads, in its order."""
 
+_SIGN_IN = (MembershipState.ACTIVE, MembershipState.SUSPENDED)
+_NUMBERED = tuple(f"user_row__{column}" for column in USER)
 _SAVING = Saving(models.User, kind="user", once=("signed_in",))
 
 
@@ -50,6 +57,17 @@ class DjangoUsers:
         with self._gate as gate:
             users = gate.table(models.User).filter(realm=scope.realm, email_key=email.key)
             row = gate.row(users.values_list(*USER))
+            return None if row is None else user_of(row)
+
+    def find_by_number(
+        self, scope: RealmScope, number: CustomerNumber, code: UserCode
+    ) -> User | None:
+        """Return who signs in with this customer's number and user code, or None."""
+        with self._gate as gate:
+            members = gate.table(models.Membership).filter(
+                realm=scope.realm, customer_row__number=number, user_code=code, state__in=_SIGN_IN
+            )
+            row = gate.row(members.values_list(*_NUMBERED))
             return None if row is None else user_of(row)
 
     def save(self, scope: RealmScope, user: User) -> User:
@@ -79,17 +97,35 @@ class DjangoUsers:
 
 def user_of(row: Fetched) -> User:
     """Read a user from the columns of ``USER``."""
-    (ref, realm, email, email_key, proven, password, state, language, epoch, signed_in, version) = (
-        row
-    )
+    (
+        ref,
+        realm,
+        email,
+        email_key,
+        name,
+        phone,
+        proven,
+        password,
+        initial_until,
+        state,
+        language,
+        theme,
+        epoch,
+        signed_in,
+        version,
+    ) = row
     return User(
         id=ref,
         realm=realm,
-        email=EmailAddress(email, email_key),
+        email=None if email_key is None else EmailAddress(email, email_key),
+        name=name,
+        phone=phone,
         email_proven=proven,
         password=None if password is None else PasswordHash(password),
+        initial_until=initial_until,
         state=state,
         language=language,
+        theme=theme,
         epoch=epoch,
         signed_in=signed_in,
         version=version,
@@ -98,12 +134,16 @@ def user_of(row: Fetched) -> User:
 
 def _row(user: User) -> Asked:
     return {
-        "email": user.email.text,
-        "email_key": user.email.key,
+        "email": user.email.text if user.email else None,
+        "email_key": user.email.key if user.email else None,
+        "name": user.name,
+        "phone": user.phone,
         "email_proven": user.email_proven,
         "password": user.password.text if user.password else None,
+        "initial_until": user.initial_until,
         "state": user.state,
         "language": user.language,
+        "theme": user.theme,
         "epoch": user.epoch,
         "signed_in": user.signed_in,
     }

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import attrs
 
 from custaccount.adapters.memory.gate import Gate
-from custaccount.adapters.memory.table import save
+from custaccount.adapters.memory.table import apart, save
 from custaccount.adapters.memory.tables import Tables
 from custaccount.customers.model import Customer, CustomerGroup, CustomerNotFound
 from custaccount.kernel.ids import CustomerId, CustomerNumber, ErpCustomerId
@@ -70,11 +70,11 @@ class MemoryCustomers:
 
     def save(self, scope: RealmScope, customers: Sequence[Customer]) -> tuple[Customer, ...]:
         """Keep customers."""
+        new = [attrs.evolve(one, details=apart(one.details)) for one in customers]
 
         def kept(tables: Tables) -> tuple[Customer, ...]:
             return tuple(
-                save(tables.customers, (scope.realm, one.id), one, kind="customer")
-                for one in customers
+                save(tables.customers, (scope.realm, one.id), one, kind="customer") for one in new
             )
 
         return self._gate.change(kept)

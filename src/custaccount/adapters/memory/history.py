@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from custaccount.kernel.ids import OrderId
-from custaccount.kernel.text import NumberInvalid, number_key
 from custaccount.orders.model import (
     Found,
-    NumberKind,
     Order,
     OrderNotFound,
     OrderSummary,
     Position,
+    keys_of,
 )
 
 
@@ -32,7 +31,7 @@ class History:
         newest = tuple(sorted(summaries, key=_place, reverse=True))
         numbered: dict[str, tuple[Found, ...]] = {}
         for summary in newest:
-            for key, kind in _keys(summary).items():
+            for key, kind in keys_of(by_id[summary.id]).items():
                 numbered[key] = (*numbered.get(key, ()), Found(order=summary, by=kind))
         return cls(by_id, newest, numbered)
 
@@ -64,18 +63,3 @@ class History:
 
 def _place(summary: OrderSummary) -> tuple[object, str]:
     return (summary.placed, summary.number)
-
-
-def _keys(summary: OrderSummary) -> dict[str, NumberKind]:
-    """Make the keys an order is found by; its own number counts first."""
-    named = (
-        (summary.customer_number, NumberKind.CUSTOMER_ORDER),
-        (summary.number, NumberKind.ORDER),
-    )
-    keys = {}
-    for number, kind in named:
-        try:
-            keys[number_key(number)] = kind
-        except NumberInvalid:  # none, or one nobody can ask for
-            continue
-    return keys

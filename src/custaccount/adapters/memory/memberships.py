@@ -8,9 +8,9 @@ from custaccount.adapters.memory.gate import Gate
 from custaccount.adapters.memory.table import save
 from custaccount.adapters.memory.tables import Tables
 from custaccount.kernel.errors import Stale
-from custaccount.kernel.ids import CustomerId, UserId
+from custaccount.kernel.ids import CustomerId, UserCode, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
-from custaccount.membership.model import Membership, Standing
+from custaccount.membership.model import MemberLine, Membership, Standing
 
 
 @attrs.frozen
@@ -53,6 +53,23 @@ class MemoryMemberships:
             )
         )
 
+    def of_customer(self, scope: CustomerScope) -> tuple[MemberLine, ...]:
+        """Return the customer's users, those removed too, by user id."""
+
+        def found(tables: Tables) -> tuple[MemberLine, ...]:
+            rows = tables.memberships.marked("customer", scope.realm, scope.customer)
+            lines = (_line(tables, row) for row in sorted(rows, key=lambda row: row.user))
+            return tuple(line for line in lines if line is not None)
+
+        return self._gate.ask(found)
+
+    def codes(self, scope: CustomerScope) -> frozenset[UserCode]:
+        """Return the user codes the customer's members have."""
+        rows = self._gate.ask(
+            lambda tables: tables.memberships.marked("customer", scope.realm, scope.customer)
+        )
+        return frozenset(row.user_code for row in rows if row.user_code is not None)
+
     def save(self, scope: CustomerScope, membership: Membership) -> Membership:
         """Keep a membership of the customer."""
         key = (scope.realm, membership.id)
@@ -78,4 +95,19 @@ def _standing(tables: Tables, scope: RealmScope, row: Membership) -> Standing | 
         customer_status=customer.status,
         erp_id=customer.erp_id,
         user_state=user.state,
+        password_due=user.password_due,
+    )
+
+
+def _line(tables: Tables, row: Membership) -> MemberLine | None:
+    user = tables.users.find((row.realm, row.user))
+    if user is None:
+        return None
+    return MemberLine(
+        membership=row,
+        name=user.name,
+        email=user.email,
+        user_state=user.state,
+        password_due=user.password_due,
+        signed_in=user.signed_in,
     )

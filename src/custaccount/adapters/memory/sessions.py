@@ -8,6 +8,7 @@ import attrs
 from custaccount.adapters.memory.gate import Gate
 from custaccount.adapters.memory.tables import Tables
 from custaccount.credentials.model import Session, User
+from custaccount.kernel.ids import SessionId, UserId
 from custaccount.kernel.scope import RealmScope
 
 
@@ -26,6 +27,11 @@ class MemorySessions:
             return (session, user) if session and user else None
 
         return self._gate.ask(found)
+
+    def of_user(self, scope: RealmScope, user: UserId) -> tuple[Session, ...]:
+        """Return a user's sessions, the one used last first."""
+        rows = self._gate.ask(lambda tables: tables.sessions.marked("user", scope.realm, user))
+        return tuple(sorted(rows, key=lambda row: (row.used, row.id), reverse=True))
 
     def add(self, scope: RealmScope, session: Session) -> None:
         """Keep a new session."""
@@ -47,6 +53,44 @@ class MemorySessions:
         """Forget a session; False if there was none."""
         key = (scope.realm, digest)
         return self._gate.change(lambda tables: tables.sessions.drop(key))
+
+    def confirm(self, scope: RealmScope, digest: str, *, at: datetime) -> bool:
+        """Note that the password was given again, never moving back in time."""
+        key = (scope.realm, digest)
+
+        def confirmed(tables: Tables) -> bool:
+            session = tables.sessions.find(key)
+            if session is None:
+                return False
+            latest = max(session.authenticated, at)
+            tables.sessions.put(key, attrs.evolve(session, authenticated=latest))
+            return True
+
+        return self._gate.change(confirmed)
+
+    def end_one(self, scope: RealmScope, user: UserId, session: SessionId) -> bool:
+        """Forget one session of a user by its name."""
+
+        def ended(tables: Tables) -> bool:
+            rows = tables.sessions.marked("user", scope.realm, user)
+            named = [row for row in rows if row.id == session]
+            for row in named:
+                tables.sessions.drop((scope.realm, row.digest))
+            return bool(named)
+
+        return self._gate.change(ended)
+
+    def end_others(self, scope: RealmScope, user: UserId, *, keep: str | None) -> int:
+        """Forget a user's sessions, all but one."""
+
+        def ended(tables: Tables) -> int:
+            rows = tables.sessions.marked("user", scope.realm, user)
+            others = [row for row in rows if row.digest != keep]
+            for row in others:
+                tables.sessions.drop((scope.realm, row.digest))
+            return len(others)
+
+        return self._gate.change(ended)
 
     def purge(self, scope: RealmScope, *, begun_before: datetime, limit: int) -> int:
         """Forget sessions begun before a moment; returns how many."""

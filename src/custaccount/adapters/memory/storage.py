@@ -7,14 +7,21 @@ from functools import partial
 from typing import ClassVar
 
 from custaccount.adapters.memory import outbox
+from custaccount.adapters.memory.addresses import MemoryAddresses
 from custaccount.adapters.memory.audit import MemoryAudit, enter
 from custaccount.adapters.memory.customers import MemoryCustomers
+from custaccount.adapters.memory.drafts import MemoryDrafts
 from custaccount.adapters.memory.gate import Gate, ReadingGate, WritingGate
+from custaccount.adapters.memory.invitations import MemoryInvitations
 from custaccount.adapters.memory.memberships import MemoryMemberships
+from custaccount.adapters.memory.numbers import MemoryNumbers
 from custaccount.adapters.memory.orders import MemoryOrders
 from custaccount.adapters.memory.portals import MemoryPortals
 from custaccount.adapters.memory.prices import MemoryPrices
+from custaccount.adapters.memory.register import MemoryRegister
+from custaccount.adapters.memory.registrations import MemoryRegistrations
 from custaccount.adapters.memory.sessions import MemorySessions
+from custaccount.adapters.memory.staff import MemoryStaff, MemoryStaffSessions
 from custaccount.adapters.memory.tables import Tables
 from custaccount.adapters.memory.tickets import MemoryTickets
 from custaccount.adapters.memory.users import MemoryUsers
@@ -34,8 +41,16 @@ class MemorySnapshot:
         self.customers = MemoryCustomers(gate)
         self.users = MemoryUsers(gate)
         self.sessions = MemorySessions(gate)
+        self.staff = MemoryStaff(gate)
+        self.staff_sessions = MemoryStaffSessions(gate)
         self.tickets = MemoryTickets(gate)
+        self.numbers = MemoryNumbers(gate)
         self.memberships = MemoryMemberships(gate)
+        self.invitations = MemoryInvitations(gate)
+        self.addresses = MemoryAddresses(gate)
+        self.registrations = MemoryRegistrations(gate)
+        self.drafts = MemoryDrafts(gate)
+        self.register = MemoryRegister(gate)
         self.prices = MemoryPrices(gate)
         self.orders = MemoryOrders(gate)
         self.outbox = outbox.MemoryOutbox(gate)

@@ -1,6 +1,7 @@
 """A table that is never changed in place: who writes first gets a copy of its own."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Generic, Protocol, Self, TypeVar
 
 import attrs
@@ -50,6 +51,8 @@ def fit(value: F) -> F:
     elif isinstance(value, tuple | list | frozenset):
         for part in value:
             fit(part)
+    elif isinstance(value, Mapping):
+        fit((*value.keys(), *value.values()))
     else:
         for field in getattr(type(value), "__attrs_attrs__", ()):
             fit(getattr(value, field.name))
@@ -163,3 +166,8 @@ def save(table: Table[K, V], key: K, row: V, *, kind: str) -> V:
         raise Stale(kind=kind, id=row.id, version=row.version)
     table.put(key, kept)
     return kept
+
+
+def apart(texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Copy a mapping, so that nobody changes what is kept by changing what was given."""
+    return MappingProxyType(dict(texts))

@@ -8,14 +8,17 @@ from custaccount.adapters.memory.history import History
 from custaccount.adapters.memory.queue import Queue
 from custaccount.adapters.memory.table import Table
 from custaccount.credentials.model import Session, User
-from custaccount.customers.model import Customer, CustomerGroup
+from custaccount.customers.model import Address, Customer, CustomerGroup
 from custaccount.facilities.audit import AuditEntry
+from custaccount.facilities.numbers import NumberRange
 from custaccount.facilities.tickets import Ticket
 from custaccount.kernel.ids import ArticleNumber, CustomerId
-from custaccount.membership.model import Membership
+from custaccount.membership.model import Invitation, InvitationState, Membership
 from custaccount.orders.model import Order
 from custaccount.portals.model import Portal, Realm
 from custaccount.pricing.model import Attachment, PriceList, PriceRow
+from custaccount.registration.model import Draft, Registration
+from custaccount.staff.model import StaffMember, StaffSession
 
 Key = tuple[str, ...]
 Found = Iterable[tuple[Hashable, ...]]
@@ -68,23 +71,73 @@ def _table_of_groups() -> Table[Key, CustomerGroup]:
 
 
 def _table_of_users() -> Table[Key, User]:
-    return Table("user", unique=lambda key, row: (("email", key[0], row.email.key),))
+    return Table(
+        "user",
+        unique=lambda key, row: (("email", key[0], row.email.key),) if row.email else (),
+    )
 
 
 def _table_of_sessions() -> Table[Key, Session]:
-    return Table("session")
+    return Table("session", marks=lambda key, row: (("user", key[0], row.user),))
+
+
+def _table_of_staff() -> Table[Key, StaffMember]:
+    return Table("staff member", unique=lambda key, row: (("email", key[0], row.email.key),))
+
+
+def _table_of_staff_sessions() -> Table[Key, StaffSession]:
+    return Table("staff session")
 
 
 def _table_of_tickets() -> Table[Key, Ticket]:
     return Table("ticket", marks=lambda key, row: (("about", key[0], row.subject, row.purpose),))
 
 
+def _table_of_ranges() -> Table[Key, NumberRange]:
+    return Table("number range", unique=lambda key, row: (("edition", key[0], row.edition),))
+
+
+def _membership_unique(key: Key, row: Membership) -> Found:
+    yield ("pair", key[0], row.user, row.customer)
+    if row.user_code is not None:
+        yield ("code", key[0], row.customer, row.user_code)
+
+
 def _table_of_memberships() -> Table[Key, Membership]:
     return Table(
         "membership",
-        unique=lambda key, row: (("pair", key[0], row.user, row.customer),),
+        unique=_membership_unique,
         marks=lambda key, row: (("user", key[0], row.user), ("customer", key[0], row.customer)),
     )
+
+
+def _open_invitation(key: Key, row: Invitation) -> Found:
+    if row.state is InvitationState.OPEN:
+        yield ("open", key[0], row.customer, row.email.key)
+
+
+def _table_of_invitations() -> Table[Key, Invitation]:
+    return Table(
+        "invitation",
+        unique=_open_invitation,
+        marks=lambda key, row: (("customer", key[0], row.customer),),
+    )
+
+
+def _table_of_addresses() -> Table[Key, Address]:
+    return Table("address", marks=lambda key, _: (("customer", key[0], key[1]),))
+
+
+def _table_of_registrations() -> Table[Key, Registration]:
+    return Table(
+        "registration",
+        unique=lambda key, row: (("email", key[0], row.email.key),),
+        marks=lambda key, row: (("queued", key[0]),) if row.waits_for_staff else (),
+    )
+
+
+def _table_of_drafts() -> Table[Key, Draft]:
+    return Table("draft", marks=lambda key, row: (("owner", key[0], row.customer, row.user),))
 
 
 def _table_of_lists() -> Table[Key, PriceList]:
@@ -113,8 +166,15 @@ class Tables:
     groups: Table[Key, CustomerGroup] = attrs.field(factory=_table_of_groups)
     users: Table[Key, User] = attrs.field(factory=_table_of_users)
     sessions: Table[Key, Session] = attrs.field(factory=_table_of_sessions)
+    staff: Table[Key, StaffMember] = attrs.field(factory=_table_of_staff)
+    staff_sessions: Table[Key, StaffSession] = attrs.field(factory=_table_of_staff_sessions)
     tickets: Table[Key, Ticket] = attrs.field(factory=_table_of_tickets)
+    ranges: Table[Key, NumberRange] = attrs.field(factory=_table_of_ranges)
     memberships: Table[Key, Membership] = attrs.field(factory=_table_of_memberships)
+    invitations: Table[Key, Invitation] = attrs.field(factory=_table_of_invitations)
+    addresses: Table[Key, Address] = attrs.field(factory=_table_of_addresses)
+    registrations: Table[Key, Registration] = attrs.field(factory=_table_of_registrations)
+    drafts: Table[Key, Draft] = attrs.field(factory=_table_of_drafts)
     price_lists: Table[Key, PriceList] = attrs.field(factory=_table_of_lists)
     shelves: Table[Key, Shelf] = attrs.field(factory=lambda: Table("price"))
     attachments: Table[Key, Attachment] = attrs.field(factory=_table_of_attachments)

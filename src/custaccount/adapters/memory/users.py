@@ -9,9 +9,10 @@ from custaccount.adapters.memory.gate import Gate
 from custaccount.adapters.memory.table import save
 from custaccount.adapters.memory.tables import Tables
 from custaccount.credentials.model import PasswordHash, User, UserNotFound, UserState
-from custaccount.kernel.ids import UserId
+from custaccount.kernel.ids import CustomerNumber, UserCode, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
+from custaccount.membership.model import MembershipState
 
 
 @attrs.frozen
@@ -34,6 +35,22 @@ class MemoryUsers:
     def find_by_email(self, scope: RealmScope, email: EmailAddress) -> User | None:
         """Return the user with this address, or None."""
         return self._gate.ask(lambda tables: tables.users.only("email", scope.realm, email.key))
+
+    def find_by_number(
+        self, scope: RealmScope, number: CustomerNumber, code: UserCode
+    ) -> User | None:
+        """Return who signs in with this customer's number and user code, or None."""
+
+        def found(tables: Tables) -> User | None:
+            customer = tables.customers.only("number", scope.realm, number)
+            if customer is None:
+                return None
+            member = tables.memberships.only("code", scope.realm, customer.id, code)
+            if member is None or member.state is MembershipState.REMOVED:
+                return None
+            return tables.users.find((scope.realm, member.user))
+
+        return self._gate.ask(found)
 
     def save(self, scope: RealmScope, user: User) -> User:
         """Keep a user."""

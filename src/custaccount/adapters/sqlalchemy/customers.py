@@ -14,7 +14,13 @@ from custaccount.adapters.sqlalchemy.tables import (
     customers,
     grouped_customers,
 )
-from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerNotFound
+from custaccount.customers.model import (
+    Contact,
+    Customer,
+    CustomerGroup,
+    CustomerNotFound,
+    search_text,
+)
 from custaccount.kernel.ids import (
     CustomerGroupId,
     CustomerId,
@@ -25,11 +31,14 @@ from custaccount.kernel.ids import (
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 
+CUSTOMER = tuple(column for column in customers.c if column is not customers.c.search)
+"""The columns ``whole`` reads."""
+
 _IN_REALM = customers.c.realm == bindparam("realm")
 
-_GET = select(customers).where(_IN_REALM, customers.c.id == bindparam("customer"))
+_GET = select(*CUSTOMER).where(_IN_REALM, customers.c.id == bindparam("customer"))
 _WITH_CONTACT = (
-    select(customers)
+    select(*CUSTOMER)
     .where(
         _IN_REALM,
         customers.c.id.in_(
@@ -41,7 +50,7 @@ _WITH_CONTACT = (
     )
     .order_by(customers.c.number)
 )
-_WITH_ERP_IDS = select(customers).where(_IN_REALM, any_of(customers.c.erp_id, "erp_ids"))
+_WITH_ERP_IDS = select(*CUSTOMER).where(_IN_REALM, any_of(customers.c.erp_id, "erp_ids"))
 _WITH_NUMBERS = select(customers.c.number, customers.c.id).where(
     _IN_REALM, any_of(customers.c.number, "numbers")
 )
@@ -91,7 +100,7 @@ class SqlCustomers:
         """Return the customer."""
         with self._gate as gate:
             rows = gate.rows(_GET, {"realm": scope.realm, "customer": scope.customer})
-            found = _whole(gate, scope.realm, rows)
+            found = whole(gate, scope.realm, rows)
             if not found:
                 raise CustomerNotFound
             return found[0]
@@ -100,7 +109,7 @@ class SqlCustomers:
         """Return the customers with a contact of this address, by number."""
         with self._gate as gate:
             rows = gate.rows(_WITH_CONTACT, {"realm": scope.realm, "email_key": email.key})
-            return _whole(gate, scope.realm, rows)
+            return whole(gate, scope.realm, rows)
 
     def with_erp_ids(
         self, scope: RealmScope, erp_ids: Collection[ErpCustomerId]
@@ -108,7 +117,7 @@ class SqlCustomers:
         """Return those the register has, by their ERP id."""
         with self._gate as gate:
             rows = gate.rows(_WITH_ERP_IDS, {"realm": scope.realm, "erp_ids": erp_ids})
-            found = _whole(gate, scope.realm, rows)
+            found = whole(gate, scope.realm, rows)
             return {one.erp_id: one for one in found if one.erp_id is not None}
 
     def with_numbers(
@@ -153,7 +162,7 @@ class SqlCustomers:
             )
 
 
-def _whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Customer, ...]:
+def whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Customer, ...]:
     """Read customers with their contacts and groups, however many in two more statements.
 
     None takes as many as some: no time tells whether the register knows an address.
@@ -176,12 +185,21 @@ def _row(customer: Customer) -> Asked:
         "number": customer.number,
         "erp_id": customer.erp_id,
         "name": customer.name,
+        "kind": customer.kind,
         "status": customer.status,
         "language": customer.language,
         "street": customer.street,
         "postal_code": customer.postal_code,
         "town": customer.town,
         "country": customer.country,
+        "phone": customer.phone,
+        "email": customer.email.text if customer.email else None,
+        "email_key": customer.email.key if customer.email else None,
+        "vat_id": customer.vat_id,
+        "details": customer.details,
+        "billing": customer.billing,
+        "delivery": customer.delivery,
+        "search": search_text(customer),
     }
 
 
@@ -194,12 +212,19 @@ def _customer(
         number=row.number,
         name=row.name,
         erp_id=row.erp_id,
+        kind=row.kind,
         status=row.status,
         language=row.language,
         street=row.street,
         postal_code=row.postal_code,
         town=row.town,
         country=row.country,
+        phone=row.phone,
+        email=None if row.email_key is None else EmailAddress(row.email, row.email_key),
+        vat_id=row.vat_id,
+        details=row.details,
+        billing=row.billing,
+        delivery=row.delivery,
         contacts=people,
         groups=groups,
         version=row.version,

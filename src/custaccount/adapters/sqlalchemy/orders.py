@@ -14,15 +14,14 @@ from custaccount.kernel.errors import AlreadyThere
 from custaccount.kernel.ids import OrderId
 from custaccount.kernel.money import Money
 from custaccount.kernel.scope import CustomerScope
-from custaccount.kernel.text import NumberInvalid, number_key
 from custaccount.orders.model import (
     Found,
-    NumberKind,
     Order,
     OrderNotFound,
     OrderOwner,
     OrderSummary,
     Position,
+    keys_of,
 )
 
 _SUMMARY = (
@@ -119,7 +118,7 @@ class SqlOrders:
             gate.each(_ADD, [{**row, **_scoped(scope)} for row in new])
             if known:
                 _clear(gate, scope, [given[id_].summary for id_ in known])
-            numbers = [row for one in given.values() for row in _number_rows(scope, one.summary)]
+            numbers = [row for one in given.values() for row in _number_rows(scope, one)]
             gate.each(_ADD_NUMBERS, numbers)
             documents.add(gate, scope.realm, tuple(given.values()))
 
@@ -178,19 +177,8 @@ def _summary(row: Fetched) -> OrderSummary:
     )
 
 
-def _number_rows(scope: CustomerScope, summary: OrderSummary) -> list[Asked]:
-    """Make the keys an order is found by; its own number counts first."""
-    named = (
-        (summary.customer_number, NumberKind.CUSTOMER_ORDER),
-        (summary.number, NumberKind.ORDER),
-    )
-    kinds: dict[str, NumberKind] = {}
-    for number, kind in named:
-        try:
-            kinds[number_key(number)] = kind
-        except NumberInvalid:  # none, or one nobody can ask for
-            continue
+def _number_rows(scope: CustomerScope, order: Order) -> list[Asked]:
     return [
-        {**_scoped(scope), "order": summary.id, "key": key, "kind": kind}
-        for key, kind in kinds.items()
+        {**_scoped(scope), "order": order.summary.id, "key": key, "kind": kind}
+        for key, kind in keys_of(order).items()
     ]

@@ -87,6 +87,11 @@ class SqlAlchemyStorage:
             finally:
                 gate.close()
 
+    @property
+    def transactions(self) -> Transactions:
+        """How transactions begin on the engine; what shares its connections shares their turn."""
+        return self._transactions
+
     def pending(self) -> tuple[str, ...]:
         """Name the revisions the tables lack, the oldest first."""
         return pending(self.engine, schema=self.schema)

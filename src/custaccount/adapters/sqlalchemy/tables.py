@@ -22,19 +22,22 @@ from custaccount.adapters.sqlalchemy.types import (
     Amount,
     Body,
     Exact,
+    KeyedTexts,
     Moment,
     Word,
     Words,
 )
-from custaccount.credentials.model import UserState
+from custaccount.credentials.model import Theme, UserState
 from custaccount.customers.model import CustomerStatus
 from custaccount.facilities.audit import ActorKind
 from custaccount.facilities.outbox import PostState
 from custaccount.facilities.tickets import Purpose, TicketState
 from custaccount.kernel.i18n import Language
-from custaccount.membership.model import MembershipState, Role
+from custaccount.membership.model import InvitationState, MembershipState, Role
 from custaccount.orders.model import NumberKind, OrderStatus
-from custaccount.portals.model import AddressKind
+from custaccount.portals.model import AccountKind, AddressKind
+from custaccount.registration.model import RegistrationState
+from custaccount.staff.model import StaffState
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -53,10 +56,17 @@ KINDS = {
     "custaccount_portal_addresses": "portal",
     "custaccount_customers": "customer",
     "custaccount_customer_groups": "customer group",
+    "custaccount_addresses": "address",
     "custaccount_users": "user",
     "custaccount_sessions": "session",
+    "custaccount_staff": "staff member",
+    "custaccount_staff_sessions": "staff session",
     "custaccount_tickets": "ticket",
+    "custaccount_number_ranges": "number range",
     "custaccount_memberships": "membership",
+    "custaccount_invitations": "invitation",
+    "custaccount_registrations": "registration",
+    "custaccount_drafts": "draft",
     "custaccount_price_lists": "price list",
     "custaccount_orders": "order",
 }
@@ -131,12 +141,21 @@ customers = Table(
     _text("number"),
     _text("erp_id", maybe=True),
     _prose("name"),
+    Column("kind", Word(AccountKind), nullable=False),
     Column("status", Word(CustomerStatus), nullable=False),
     Column("language", Word(Language)),
     _prose("street"),
     _text("postal_code"),
     _prose("town"),
     _text("country"),
+    _text("phone"),
+    _text("email", maybe=True),
+    _text("email_key", maybe=True),
+    _text("vat_id"),
+    Column("details", KeyedTexts, nullable=False),
+    _text("billing", maybe=True),
+    _text("delivery", maybe=True),
+    _prose("search"),  # what staff find it by, folded; made whenever it is kept
     _number("version"),
     UniqueConstraint("realm", "number"),
     UniqueConstraint("realm", "erp_id"),
@@ -175,17 +194,37 @@ grouped_customers = Table(
     _part_of("customers", "customer"),
 )
 
+addresses = Table(
+    "custaccount_addresses",
+    metadata,
+    _key("realm"),
+    _key("customer"),
+    _key("id"),
+    _prose("name"),
+    _prose("addition"),
+    _prose("street"),
+    _text("postal_code"),
+    _prose("town"),
+    _text("country"),
+    _text("phone"),
+    _number("version"),
+)
+
 users = Table(
     "custaccount_users",
     metadata,
     _key("realm"),
     _key("id"),
-    _text("email"),
-    _text("email_key"),
+    _text("email", maybe=True),
+    _text("email_key", maybe=True),
+    _prose("name"),
+    _text("phone"),
     Column("email_proven", Moment),
     _prose("password", maybe=True),
+    Column("initial_until", Moment),
     Column("state", Word(UserState), nullable=False),
     Column("language", Word(Language)),
+    Column("theme", Word(Theme), nullable=False),
     _number("epoch"),
     Column("signed_in", Moment),
     _number("version"),
@@ -197,8 +236,44 @@ sessions = Table(
     metadata,
     _key("realm"),
     _key("digest"),
+    _text("id"),
     _text("portal"),
     _text("user"),
+    _number("epoch"),
+    Column("begun", Moment, nullable=False),
+    Column("authenticated", Moment, nullable=False),
+    Column("used", Moment, nullable=False),
+    Column("language", Word(Language), nullable=False),
+    _prose("browser"),
+    Index(None, "realm", "begun"),
+    Index(None, "realm", "user"),
+)
+
+staff = Table(
+    "custaccount_staff",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("email"),
+    _text("email_key"),
+    _prose("name"),
+    _prose("password", maybe=True),
+    Column("initial_until", Moment),
+    Column("state", Word(StaffState), nullable=False),
+    Column("grants", Body, nullable=False),
+    Column("language", Word(Language)),
+    _number("epoch"),
+    Column("signed_in", Moment),
+    _number("version"),
+    UniqueConstraint("realm", "email_key"),
+)
+
+staff_sessions = Table(
+    "custaccount_staff_sessions",
+    metadata,
+    _key("realm"),
+    _key("digest"),
+    _text("staff"),
     _number("epoch"),
     Column("begun", Moment, nullable=False),
     Column("used", Moment, nullable=False),
@@ -225,6 +300,34 @@ tickets = Table(
     Index(None, "realm", "expires"),
 )
 
+limit_uses = Table(
+    "custaccount_limit_uses",
+    metadata,
+    _key("realm"),
+    _key("name"),
+    _key("key"),
+    Column("uses", Body, nullable=False),
+    Column("over", Moment, nullable=False),
+    Index(None, "realm", "over"),
+)
+
+number_ranges = Table(
+    "custaccount_number_ranges",
+    metadata,
+    _key("realm"),
+    _key("key"),
+    _text("prefix"),
+    _number("width"),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("warn_at", BigInteger, nullable=False),
+    Column("gapless", Boolean, nullable=False),
+    Column("taken", BigInteger, nullable=False),
+    _number("edition"),
+    _number("version"),
+    UniqueConstraint("realm", "edition"),
+)
+
 memberships = Table(
     "custaccount_memberships",
     metadata,
@@ -234,10 +337,72 @@ memberships = Table(
     _text("customer"),
     Column("roles", Words(Role), nullable=False),
     Column("state", Word(MembershipState), nullable=False),
+    _text("user_code", maybe=True),
+    _prose("reason"),
     _number("epoch"),
     _number("version"),
     UniqueConstraint("realm", "customer", "user"),
+    UniqueConstraint("realm", "customer", "user_code"),
     Index(None, "realm", "user"),
+)
+
+invitations = Table(
+    "custaccount_invitations",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("portal"),
+    _text("customer"),
+    _text("email"),
+    _text("email_key"),
+    _text("open_key", maybe=True),  # the email's while it is open: then there is no second one
+    _prose("name"),
+    Column("roles", Words(Role), nullable=False),
+    _text("invited_by"),
+    Column("issued", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("state", Word(InvitationState), nullable=False),
+    _number("version"),
+    UniqueConstraint("realm", "customer", "open_key"),
+)
+
+registrations = Table(
+    "custaccount_registrations",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("portal"),
+    Column("kind", Word(AccountKind), nullable=False),
+    _text("email"),
+    _text("email_key"),
+    Column("answers", KeyedTexts, nullable=False),
+    Column("language", Word(Language), nullable=False),
+    _prose("draft", maybe=True),
+    Column("state", Word(RegistrationState), nullable=False),
+    Column("asked", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("proven", Moment),
+    _text("user", maybe=True),
+    Column("candidates", Body, nullable=False),
+    _text("decided_by", maybe=True),
+    _prose("reason"),
+    _number("version"),
+    UniqueConstraint("realm", "email_key"),
+    Index(None, "realm", "state", "asked", "id"),
+    Index(None, "realm", "expires"),
+)
+
+drafts = Table(
+    "custaccount_drafts",
+    metadata,
+    _key("realm"),
+    _key("id"),
+    _text("customer"),
+    _text("user"),
+    _prose("text"),
+    Column("kept", Moment, nullable=False),
+    Index(None, "realm", "customer", "user"),
+    Index(None, "realm", "kept"),
 )
 
 price_lists = Table(

@@ -1,5 +1,7 @@
 """How values lie in columns: exact, and the same on every database."""
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -62,6 +64,28 @@ class Exact(TypeDecorator[str]):
 
 Body = Text().with_variant(mysql.LONGTEXT(charset=CHARSET, collation=COLLATION), *MARIADB)
 """What is written and read whole."""
+
+
+class KeyedTexts(TypeDecorator[Mapping[str, str]]):
+    """Texts by their keys, as JSON; keys and texts are such as a column of text could keep."""
+
+    impl = Body
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write them; JSON alone would hide a null character."""
+        if value is None:
+            return None
+        texts = {fit(key): fit(text) for key, text in value.items()}
+        return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> Mapping[str, str] | None:
+        """Read them."""
+        return None if value is None else dict(json.loads(value))
 
 
 class Amount(TypeDecorator[Decimal]):

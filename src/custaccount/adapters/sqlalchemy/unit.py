@@ -6,15 +6,22 @@ from typing import Any
 from sqlalchemy import insert
 
 from custaccount.adapters import wire
+from custaccount.adapters.sqlalchemy.addresses import SqlAddresses
 from custaccount.adapters.sqlalchemy.audit import SqlAudit, row_of
 from custaccount.adapters.sqlalchemy.customers import SqlCustomers
+from custaccount.adapters.sqlalchemy.drafts import SqlDrafts
 from custaccount.adapters.sqlalchemy.gate import Gate
+from custaccount.adapters.sqlalchemy.invitations import SqlInvitations
 from custaccount.adapters.sqlalchemy.memberships import SqlMemberships
+from custaccount.adapters.sqlalchemy.numbers import SqlNumbers
 from custaccount.adapters.sqlalchemy.orders import SqlOrders
 from custaccount.adapters.sqlalchemy.outbox import SqlOutbox
 from custaccount.adapters.sqlalchemy.portals import SqlPortals
 from custaccount.adapters.sqlalchemy.prices import SqlPrices
+from custaccount.adapters.sqlalchemy.register import SqlRegister
+from custaccount.adapters.sqlalchemy.registrations import SqlRegistrations
 from custaccount.adapters.sqlalchemy.sessions import SqlSessions
+from custaccount.adapters.sqlalchemy.staff import SqlStaff, SqlStaffSessions
 from custaccount.adapters.sqlalchemy.tables import audit, outbox
 from custaccount.adapters.sqlalchemy.tickets import SqlTickets
 from custaccount.adapters.sqlalchemy.users import SqlUsers
@@ -54,14 +61,54 @@ class SqlSnapshot:
         return SqlSessions(self._gate)
 
     @property
+    def staff(self) -> SqlStaff:
+        """Staff."""
+        return SqlStaff(self._gate)
+
+    @property
+    def staff_sessions(self) -> SqlStaffSessions:
+        """Staff sessions."""
+        return SqlStaffSessions(self._gate)
+
+    @property
     def tickets(self) -> SqlTickets:
         """Tickets."""
         return SqlTickets(self._gate)
 
     @property
+    def numbers(self) -> SqlNumbers:
+        """Number ranges."""
+        return SqlNumbers(self._gate)
+
+    @property
     def memberships(self) -> SqlMemberships:
         """Who acts for whom."""
         return SqlMemberships(self._gate)
+
+    @property
+    def invitations(self) -> SqlInvitations:
+        """Open offers to become a member."""
+        return SqlInvitations(self._gate)
+
+    @property
+    def addresses(self) -> SqlAddresses:
+        """Address books."""
+        return SqlAddresses(self._gate)
+
+    @property
+    def registrations(self) -> SqlRegistrations:
+        """Who is on the way to an account."""
+        return SqlRegistrations(self._gate)
+
+    @property
+    def drafts(self) -> SqlDrafts:
+        """What was begun as a guest."""
+        return SqlDrafts(self._gate)
+
+    @property
+    def register(self) -> SqlRegister:
+        """The register as staff see it."""
+        return SqlRegister(self._gate)
 
     @property
     def prices(self) -> SqlPrices:

@@ -7,21 +7,26 @@ from sqlalchemy import bindparam, select, update
 
 from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
 from custaccount.adapters.sqlalchemy.saving import Saving
-from custaccount.adapters.sqlalchemy.tables import users
+from custaccount.adapters.sqlalchemy.tables import customers, memberships, users
 from custaccount.credentials.model import PasswordHash, User, UserNotFound, UserState
-from custaccount.kernel.ids import UserId
+from custaccount.kernel.ids import CustomerNumber, UserCode, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
+from custaccount.membership.model import MembershipState
 
 USER = (
     users.c.id,
     users.c.realm,
     users.c.email,
     users.c.email_key,
+    users.c.name,
+    users.c.phone,
     users.c.email_proven,
     users.c.password,
+    users.c.initial_until,
     users.c.state,
     users.c.language,
+    users.c.theme,
     users.c.epoch,
     users.c.signed_in,
     users.c.version,
@@ -34,6 +39,20 @@ _SEEN = users.c.password == bindparam("seen")
 
 _GET = select(*USER).where(_IN_REALM, _THIS)
 _BY_EMAIL = select(*USER).where(_IN_REALM, users.c.email_key == bindparam("of_email"))
+_BY_NUMBER = (
+    select(*USER)
+    .join(memberships, (memberships.c.realm == users.c.realm) & (memberships.c.user == users.c.id))
+    .join(
+        customers,
+        (customers.c.realm == memberships.c.realm) & (customers.c.id == memberships.c.customer),
+    )
+    .where(
+        _IN_REALM,
+        customers.c.number == bindparam("of_number"),
+        memberships.c.user_code == bindparam("of_code"),
+        memberships.c.state != MembershipState.REMOVED,
+    )
+)
 _SAVING = Saving.of(users, kind="user")
 _NOTE_SIGN_IN = (
     update(users)
@@ -64,6 +83,15 @@ class SqlUsers:
             row = gate.row(_BY_EMAIL, asked)
             return None if row is None else user_of(row)
 
+    def find_by_number(
+        self, scope: RealmScope, number: CustomerNumber, code: UserCode
+    ) -> User | None:
+        """Return who signs in with this customer's number and user code, or None."""
+        asked = {"of_realm": scope.realm, "of_number": number, "of_code": code}
+        with self._gate as gate:
+            row = gate.row(_BY_NUMBER, asked)
+            return None if row is None else user_of(row)
+
     def save(self, scope: RealmScope, user: User) -> User:
         """Keep a user."""
         with self._gate.to_write() as gate:
@@ -89,17 +117,20 @@ class SqlUsers:
 
 def user_of(row: Fetched) -> User:
     """Read a user from the columns of ``USER``."""
-    (id_, realm, email, email_key, proven, password, state, language, epoch, signed_in, version) = (
-        row
-    )
+    (id_, realm, email, email_key, name, phone, proven, password, initial_until, *rest) = row
+    state, language, theme, epoch, signed_in, version = rest
     return User(
         id=id_,
         realm=realm,
-        email=EmailAddress(email, email_key),
+        email=None if email_key is None else EmailAddress(email, email_key),
+        name=name,
+        phone=phone,
         email_proven=proven,
         password=None if password is None else PasswordHash(password),
+        initial_until=initial_until,
         state=state,
         language=language,
+        theme=theme,
         epoch=epoch,
         signed_in=signed_in,
         version=version,
@@ -108,12 +139,16 @@ def user_of(row: Fetched) -> User:
 
 def _row(user: User) -> Asked:
     row = {
-        "email": user.email.text,
-        "email_key": user.email.key,
+        "email": user.email.text if user.email else None,
+        "email_key": user.email.key if user.email else None,
+        "name": user.name,
+        "phone": user.phone,
         "email_proven": user.email_proven,
         "password": user.password.text if user.password else None,
+        "initial_until": user.initial_until,
         "state": user.state,
         "language": user.language,
+        "theme": user.theme,
         "epoch": user.epoch,
     }
     if user.version == 0:  # from then on, only note_sign_in writes it

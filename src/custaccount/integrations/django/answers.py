@@ -15,13 +15,26 @@ ErrorPage = Callable[[HttpRequest, CustAccountError, int], HttpResponseBase]
 
 
 def answer(
-    request: HttpRequest, error: CustAccountError, *, sign_in: str, company: str, page: ErrorPage
+    request: HttpRequest,
+    error: CustAccountError,
+    *,
+    sign_in: str,
+    company: str,
+    page: ErrorPage,
+    staff_sign_in: str | None = None,
+    staff_password: str | None = None,
 ) -> HttpResponseBase:
-    """Answer an error: two of them lead to a page where the visitor can go on, all others say so.
+    """Answer an error: some of them lead to a page where the visitor can go on, all others say so.
 
     Where the visitor wanted to go is kept, if it was a page to look at.
     """
-    way_on = leads_to(error, sign_in=sign_in, company=company)
+    way_on = leads_to(
+        error,
+        sign_in=sign_in,
+        company=company,
+        staff_sign_in=staff_sign_in,
+        staff_password=staff_password,
+    )
     if way_on is None:
         return page(request, error, status_of(error))
     address = reverse(way_on)

@@ -38,6 +38,8 @@ class CustAccount:
         pages: str,
         sign_in: str,
         company: str,
+        staff_sign_in: str | None = None,
+        staff_password: str | None = None,
         error_page: ErrorPage = plain_page,
     ) -> None:
         """Take what is needed.
@@ -47,11 +49,21 @@ class CustAccount:
             pages: The URLconf with the portals' pages.
             sign_in: The name of the sign-in page in it; it gets ``next``.
             company: The name of the page where a company is chosen; it gets ``next``.
+            staff_sign_in: The name of the staff sign-in page, where there is one; it gets ``next``.
+            staff_password: The name of the page where staff choose a password of their own; it gets
+                ``next``.
             error_page: Shows an error with its status.
         """
         self._accounts = accounts
         self._pages = pages
-        self._answer = partial(answer, sign_in=sign_in, company=company, page=error_page)
+        self._answer = partial(
+            answer,
+            sign_in=sign_in,
+            company=company,
+            page=error_page,
+            staff_sign_in=staff_sign_in,
+            staff_password=staff_password,
+        )
 
     def __call__(self, get_response: GetResponse) -> "Portals":
         """Make the middleware, as Django asks for it.

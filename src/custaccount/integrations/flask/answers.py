@@ -13,13 +13,25 @@ ErrorPage = Callable[[CustAccountError, int], ResponseReturnValue]
 
 
 def answer(
-    error: CustAccountError, *, sign_in: str, company: str, page: ErrorPage
+    error: CustAccountError,
+    *,
+    sign_in: str,
+    company: str,
+    page: ErrorPage,
+    staff_sign_in: str | None = None,
+    staff_password: str | None = None,
 ) -> ResponseReturnValue:
-    """Answer an error: two of them lead to a page where the visitor can go on, all others say so.
+    """Answer an error: some of them lead to a page where the visitor can go on, all others say so.
 
     Where the visitor wanted to go is kept, if it was a page to look at.
     """
-    way_on = leads_to(error, sign_in=sign_in, company=company)
+    way_on = leads_to(
+        error,
+        sign_in=sign_in,
+        company=company,
+        staff_sign_in=staff_sign_in,
+        staff_password=staff_password,
+    )
     if way_on is None:
         return page(error, status_of(error))
     wanted = visit().here if request.method in SAFE_METHODS else None

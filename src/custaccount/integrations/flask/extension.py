@@ -24,6 +24,8 @@ class CustAccount:
         *,
         sign_in: str,
         company: str,
+        staff_sign_in: str | None = None,
+        staff_password: str | None = None,
         error_page: ErrorPage = plain_page,
     ) -> None:
         """Take what every application shares.
@@ -32,11 +34,17 @@ class CustAccount:
             accounts: The composition root; an https base URL makes every cookie secure.
             sign_in: The endpoint of the sign-in page; it gets ``next``.
             company: The endpoint where a company is chosen; it gets ``next``.
+            staff_sign_in: The endpoint of the staff sign-in page, where there is one; it gets
+                ``next``.
+            staff_password: The endpoint where staff choose a password of their own; it gets
+                ``next``.
             error_page: Shows an error with its status.
         """
         self._accounts = accounts
         self._sign_in = sign_in
         self._company = company
+        self._staff_sign_in = staff_sign_in
+        self._staff_password = staff_password
         self._error_page = error_page
 
     def init_app(self, portal: Flask) -> None:
@@ -48,7 +56,14 @@ class CustAccount:
         portal.register_error_handler(NothingRouted, self._nothing)
 
     def _answer(self, error: CustAccountError) -> ResponseReturnValue:
-        return answer(error, sign_in=self._sign_in, company=self._company, page=self._error_page)
+        return answer(
+            error,
+            sign_in=self._sign_in,
+            company=self._company,
+            page=self._error_page,
+            staff_sign_in=self._staff_sign_in,
+            staff_password=self._staff_password,
+        )
 
     def _nothing(self, _: NothingRouted) -> ResponseReturnValue:
         return self._answer(NotFound())

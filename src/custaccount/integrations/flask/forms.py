@@ -7,7 +7,7 @@ from flask import request
 
 from custaccount.integrations.answers import SAFE_METHODS, FormRefused
 from custaccount.integrations.flask.current import visit
-from custaccount.integrations.visit import SESSION_COOKIE
+from custaccount.integrations.visit import SESSION_COOKIE, STAFF_COOKIE, Visit
 from custaccount.kernel.sources import new_secret
 
 FIELD = "csrf_token"
@@ -18,13 +18,13 @@ _SHORTEST = 43
 
 
 def csrf_token() -> str:
-    """Make the text a form carries: the session, signed with a secret only this browser has."""
+    """Make the text a form carries: the sessions, signed with a secret only this browser has."""
     here = visit()
     secret = here.cookie(BROWSER_COOKIE)
     if len(secret) < _SHORTEST:
         secret = new_secret()
         here.remember(BROWSER_COOKIE, secret, whole=True)
-    return _signature(secret, here.cookie(SESSION_COOKIE))
+    return _signature(secret, here)
 
 
 def check_form() -> None:
@@ -38,10 +38,11 @@ def check_form() -> None:
     here = visit()
     secret = here.cookie(BROWSER_COOKIE)
     given = request.form.get(FIELD, "")
-    wanted = _signature(secret, here.cookie(SESSION_COOKIE))
+    wanted = _signature(secret, here)
     if len(secret) < _SHORTEST or not hmac.compare_digest(given.encode(), wanted.encode()):
         raise FormRefused
 
 
-def _signature(secret: str, session: str) -> str:
-    return hmac.new(secret.encode(), f"form {session}".encode(), hashlib.sha256).hexdigest()
+def _signature(secret: str, here: Visit) -> str:
+    sessions = f"{here.cookie(SESSION_COOKIE)} {here.cookie(STAFF_COOKIE)}"
+    return hmac.new(secret.encode(), f"form {sessions}".encode(), hashlib.sha256).hexdigest()

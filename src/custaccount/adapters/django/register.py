@@ -1,0 +1,119 @@
+"""The register as staff see it, in Django: a page with the state of each account."""
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+
+from custaccount.adapters.django import models
+from custaccount.adapters.django.customers import whole
+from custaccount.adapters.django.gate import Fetched, Gate
+from custaccount.adapters.django.lists import fit
+from custaccount.credentials.model import UserState
+from custaccount.customers.model import SWITCHES, Customer, search_words
+from custaccount.kernel.ids import CustomerNumber
+from custaccount.kernel.scope import RealmScope
+from custaccount.membership.model import MembershipState
+from custaccount.registration.model import QUEUED, AccountState, RegisterLine, RegisterQuery
+
+Rows = QuerySet[Any, Any]
+
+_OPEN_TO_USERS = Q(status__in=[status for status, on in SWITCHES.items() if on.sign_in])
+
+
+@attrs.frozen
+class DjangoRegister:
+    """Looks the register up as staff see it."""
+
+    _gate: Gate
+
+    def search(
+        self,
+        scope: RealmScope,
+        query: RegisterQuery,
+        *,
+        at: datetime,
+        after: CustomerNumber | None,
+        limit: int,
+    ) -> tuple[RegisterLine, ...]:
+        """Return matching customers by number, those after one; a page in three statements."""
+        with self._gate as gate:
+            found = _matching(gate, scope, query)
+            if query.account is not None:
+                found = found.filter(_in_state(gate, query.account, at))
+            if after is not None:
+                found = found.filter(number__gt=after)
+            rows = gate.rows(_with_account(gate, found, at).order_by("number")[:limit])
+            customers = whole(gate, scope.realm, rows)
+            return tuple(map(_line, customers, rows))
+
+
+def _matching(gate: Gate, scope: RealmScope, query: RegisterQuery) -> Rows:
+    """Find those that have every word, the status and the group that are asked for."""
+    found = gate.table(models.Customer).filter(realm=scope.realm)
+    for word in search_words(query.text):
+        found = found.filter(search__contains=fit(word))
+    if query.status is not None:
+        found = found.filter(status=query.status)
+    if query.group is not None:
+        found = found.filter(Exists(_of(gate, models.GroupedCustomer).filter(group=query.group)))
+    return found
+
+
+def _in_state(gate: Gate, state: AccountState, at: datetime) -> Q:
+    active = _OPEN_TO_USERS & Q(Exists(_who_can_sign_in(gate, at)))
+    invited = Q(Exists(_invitations(gate)))
+    match state:
+        case AccountState.ACTIVE:
+            return active
+        case AccountState.INVITED:
+            return ~active & invited
+        case AccountState.NONE:
+            return ~active & ~invited
+
+
+def _with_account(gate: Gate, customers: Rows, at: datetime) -> Rows:
+    """Tell of each what its account is like, in the same statement."""
+    users = _who_can_sign_in(gate, at).order_by().values("realm")
+    newest = _invitations(gate).order_by("-issued", "-ref")
+    queued = gate.table(models.Registration).filter(
+        realm=OuterRef("realm"), email_key=OuterRef("email_key"), state__in=QUEUED
+    )
+    return customers.annotate(
+        users=Subquery(users.annotate(count=Count("ref")).values("count")),
+        invited=Subquery(newest.values("issued")[:1]),
+        invitation_expires=Subquery(newest.values("expires")[:1]),
+        waiting=Exists(_of(gate, models.Contact).filter(Exists(queued))),
+    )
+
+
+def _who_can_sign_in(gate: Gate, at: datetime) -> Rows:
+    """Find those whom nothing of their own keeps out; the customer's status may."""
+    members = _of(gate, models.Membership).filter(
+        state=MembershipState.ACTIVE,
+        user_row__state=UserState.ACTIVE,
+        user_row__password__isnull=False,
+    )
+    return members.filter(
+        Q(user_row__initial_until__isnull=True) | Q(user_row__initial_until__gt=at)
+    )
+
+
+def _invitations(gate: Gate) -> Rows:
+    return _of(gate, models.Invitation).filter(open_key__isnull=False)
+
+
+def _of(gate: Gate, model: type[models.Row]) -> Rows:
+    """Find what belongs to the customer a question is about."""
+    return gate.table(model).filter(realm=OuterRef("realm"), customer=OuterRef("ref"))
+
+
+def _line(customer: Customer, row: Fetched) -> RegisterLine:
+    return RegisterLine(
+        customer=customer,
+        users=(row.users or 0) if customer.switches.sign_in else 0,
+        invited=row.invited,
+        invitation_expires=row.invitation_expires,
+        waiting=row.waiting,
+    )

@@ -1,0 +1,15 @@
+"""How often somebody may ask for an account, or be asked."""
+
+from datetime import timedelta
+
+from custaccount.facilities.limits import Limit
+
+BY_ADDRESS = Limit(name="registration.by_address", amount=5, per=timedelta(days=1))
+"""Registrations of one address, and so mails to it."""
+BY_NETWORK = Limit(name="registration.by_network", amount=20, per=timedelta(hours=1))
+INVITED = Limit(name="registration.invited", amount=3, per=timedelta(days=1))
+"""Invitations to one address."""
+INVITING = Limit(name="registration.inviting", amount=20, per=timedelta(hours=1))
+"""Invitations of one customer."""
+PROOFS = Limit(name="registration.proofs", amount=5, per=timedelta(days=1))
+"""Second proofs one user may try."""
