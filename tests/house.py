@@ -26,6 +26,7 @@ from custaccount.adapters.memory import (
 from custaccount.credentials import Session, User
 from custaccount.credentials.passwords import Hashing
 from custaccount.customers import Customer
+from custaccount.facilities.limits import Limit, Limits
 from custaccount.facilities.outbox import Subscriber
 from custaccount.kernel.access import STAFF_PERMISSIONS, Permission
 from custaccount.kernel.ids import (
@@ -118,6 +119,21 @@ class House:
         return BearerToken(token)
 
 
+class NoLimits:
+    """Counts nothing: for what is done oftener than anybody may."""
+
+    def take(self, scope: RealmScope, limit: Limit, key: str) -> bool:  # noqa: ARG002
+        """Let it pass."""
+        return True
+
+    def used(self, scope: RealmScope, limit: Limit, key: str) -> int:  # noqa: ARG002
+        """Know of no use."""
+        return 0
+
+    def forget(self, scope: RealmScope, limit: Limit, key: str) -> None:
+        """Have nothing to forget."""
+
+
 def build(
     storage: Storage | None = None,
     *,
@@ -131,6 +147,7 @@ def build(
     base_url: str = BASE_URL,
     hashing: Hashing | None = None,
     subscribers: Sequence[Subscriber] = (),
+    limits: Limits | None = None,
 ) -> House:
     """Build a house; what is not given is in memory. Without an ERP the shop keeps the orders."""
     storage = storage if storage is not None else MemoryStorage()
@@ -146,6 +163,7 @@ def build(
         delivery=delivery,
         hashing=hashing or Hashing.cheap(),
         subscribers=subscribers,
+        limits=limits,
         testing=True,
         clock=clock,
     )

@@ -3,7 +3,7 @@
 The composition root is ``custaccount.accounts.CustomerAccounts``.
 """
 
-from custaccount.kernel.access import Guest, Member, Permission, Staff, System
+from custaccount.kernel.access import Guest, Member, Permission, Person, Staff, System
 from custaccount.kernel.errors import (
     Conflict,
     CustAccountError,
@@ -32,6 +32,7 @@ __all__ = [
     "NotFound",
     "Page",
     "Permission",
+    "Person",
     "Problem",
     "Staff",
     "System",

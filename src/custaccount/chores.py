@@ -31,6 +31,20 @@ CHORES: tuple[Chore[Unit], ...] = (
         ),
     ),
     Chore(
+        name="registrations.expired",
+        keep=timedelta(0),
+        purge=lambda work, scope, before, most: work.registrations.purge(
+            scope, expired_before=before, limit=most
+        ),
+    ),
+    Chore(
+        name="drafts.forgotten",
+        keep=timedelta(days=90),
+        purge=lambda work, scope, before, most: work.drafts.purge(
+            scope, kept_before=before, limit=most
+        ),
+    ),
+    Chore(
         name="outbox.delivered",
         keep=timedelta(days=30),
         purge=lambda work, scope, before, most: work.outbox.purge(

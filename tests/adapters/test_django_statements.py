@@ -358,7 +358,7 @@ def test_questions_of_every_call_go_by_an_index(django_host: Host, busy: Custome
         "\n".join(str(row) for row in django_host.run(explain + sql, *params))  # type: ignore[misc]
         for sql, params in asked
     ]
-    assert len(plans) == 7
+    assert len(plans) == 14
     small = ("attachments", "grouped_customers", "price_lists", "json_each")
     scans = [
         line

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 import pytest
 
 from custaccount import conformance
-from custaccount.adapters.memory import MemoryCart, MemoryErp, MemoryMailer, MemoryStorage
+from custaccount.adapters.memory import (
+    MemoryCart,
+    MemoryErp,
+    MemoryMailer,
+    MemoryMatcher,
+    MemoryStorage,
+)
 from custaccount.facilities.letters import Mail
 
 
@@ -109,6 +115,15 @@ class ReceivingMailer(MemoryMailer):
     def received(self) -> Sequence[Mail]:
         """Return what was sent."""
         return self.sent
+
+
+class TestMatcher(conformance.MatcherSuite):
+    """An ERP that knows addresses."""
+
+    @pytest.fixture
+    def matcher(self) -> MemoryMatcher:
+        """Return a matcher whose ERP knows nobody."""
+        return MemoryMatcher()
 
 
 class TestMailer(conformance.MailerSuite):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import attrs
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -19,10 +20,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     event,
+    insert,
     inspect,
     make_url,
+    select,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 
 from custaccount.adapters.sqlalchemy import (
     MigrationHalfDone,
@@ -33,11 +37,22 @@ from custaccount.adapters.sqlalchemy import (
 from custaccount.adapters.sqlalchemy.engines import engine_for
 from custaccount.adapters.sqlalchemy.migrating import alembic_config
 from custaccount.adapters.sqlalchemy.tables import KINDS
-from custaccount.conformance.samples import NOON, a_user
+from custaccount.conformance.samples import HASH, NOON, a_user, email
 from custaccount.credentials import SignedIn
+from custaccount.credentials.model import Theme
+from custaccount.customers import Contact, Customer
+from custaccount.customers.model import search_text
 from custaccount.kernel.access import System
-from custaccount.kernel.ids import RealmId
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.ids import (
+    CustomerGroupId,
+    CustomerId,
+    CustomerNumber,
+    RealmId,
+    UserCode,
+    UserId,
+)
+from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.registration.model import RegisterQuery
 from tests import backends
 
 VERSIONS = "custaccount_alembic_version"
@@ -168,6 +183,183 @@ def test_several_processes_may_start_at_once(empty: Engine) -> None:
         list(threads.map(start, range(3)))
 
     assert tables(empty) == {*metadata.tables, VERSIONS}
+
+
+NOW = NOON.replace(tzinfo=None)
+DRESDEN = "\N{FULLWIDTH LATIN CAPITAL LETTER D}resden"
+
+
+def a_shop_of_the_first_tables(engine: Engine) -> None:
+    """Fill what revision 0001 made, as its code did: more customers than are read at once."""
+    migrate(engine, revision="0001")
+    kept = MetaData()
+    kept.reflect(engine)
+
+    def add(table: str, *rows: Mapping[str, object]) -> None:
+        with engine.begin() as connection:
+            connection.execute(
+                insert(kept.tables[f"custaccount_{table}"]),
+                [{"realm": HERE.realm, **row} for row in rows],
+            )
+
+    nowhere = {"street": "", "postal_code": "", "town": "", "country": ""}
+    customer = {"status": "active", **nowhere, "version": 1}
+    many = [
+        {**customer, "id": f"c{place:04}", "number": f"K-{place}", "name": "One of many"}
+        for place in range(2100)
+    ]
+    many[7] |= {"name": "Müller & GROẞ", "town": DRESDEN}
+    add("customers", *many, {**many[7], "realm": "south", "name": "Of the south"})
+    contact = {"customer": "c0007", "name": "Zoë"}
+    add(
+        "contacts",
+        {**contact, "position": 0, "email": "Zoe@Example.com", "email_key": "zoe@example.com"},
+        {**contact, "position": 1, "email": None, "email_key": None},
+        {
+            **contact,
+            "position": 2,
+            "email": "office@example.com",
+            "email_key": "office@example.com",
+        },
+    )
+    add("customer_groups", {"id": "g", "key": "G", "name": "Group"})
+    add("grouped_customers", {"customer": "c0007", "position": 0, "group": "g"})
+    user = {"state": "active", "epoch": 0, "version": 1, "password": HASH.text}
+    add(
+        "users",
+        *(
+            {
+                **user,
+                "id": f"u{place}",
+                "email": f"U{place}@x.example",
+                "email_key": f"u{place}@x.example",
+            }
+            for place in range(4)
+        ),
+    )
+    session = {"portal": "p", "user": "u0", "epoch": 0, "begun": NOW, "used": NOW, "language": "de"}
+    add("sessions", {**session, "digest": "f" * 64}, {**session, "digest": "0" * 64})
+    member = {"customer": "c0007", "roles": "buyer", "state": "active", "epoch": 0, "version": 1}
+    add(
+        "memberships",
+        {**member, "id": "m1", "user": "u0", "state": "removed"},
+        {**member, "id": "m2", "user": "u1"},
+        {**member, "id": "m3", "user": "u2", "state": "suspended"},
+        {**member, "id": "m4", "user": "u3"},
+        {**member, "id": "m5", "user": "u3", "customer": "c0008"},
+    )
+
+
+def test_what_was_kept_before_is_there_after(empty: Engine) -> None:
+    """Accounts come to tables with rows: each has what the code makes of it today."""
+    a_shop_of_the_first_tables(empty)
+
+    migrate(empty)
+
+    with SqlAlchemyStorage(empty).reading() as view:
+        whole = view.customers.get(CustomerScope(HERE.realm, CustomerId("c0007")))
+        assert whole == Customer(
+            id=CustomerId("c0007"),
+            realm=HERE.realm,
+            number=CustomerNumber("K-7"),
+            name="Müller & GROẞ",
+            town=DRESDEN,
+            contacts=(
+                Contact(name="Zoë", email=email("Zoe@Example.com")),
+                Contact(name="Zoë"),
+                Contact(name="Zoë", email=email("office@example.com")),
+            ),
+            groups=(CustomerGroupId("g"),),
+            version=1,
+        )
+        alice = view.users.get(HERE, UserId("u0"))
+        assert alice.email == email("U0@x.example")
+        assert (alice.name, alice.phone, alice.theme, alice.initial_until) == (
+            "",
+            "",
+            Theme.AUTO,
+            None,
+        )
+        newest, other = view.sessions.of_user(HERE, alice.id)
+        assert (newest.digest, newest.id, newest.authenticated) == (
+            "f" * 64,
+            "f" * 32,
+            newest.begun,
+        )
+        assert (other.digest, other.browser) == ("0" * 64, "")
+    with empty.connect() as connection:
+        kept = connection.execute(
+            select(metadata.tables["custaccount_customers"].c.search)
+        ).scalars()
+        assert search_text(whole) in set(kept)
+        command.check(alembic_config(connection=connection))
+
+
+def test_members_from_before_get_codes(empty: Engine) -> None:
+    """The first by id has none, the next one 2; who is gone can't sign in by number."""
+    a_shop_of_the_first_tables(empty)
+
+    migrate(empty)
+
+    with SqlAlchemyStorage(empty).reading() as view:
+        members = view.memberships.of_customer(CustomerScope(HERE.realm, CustomerId("c0007")))
+        codes = [(one.membership.id, one.membership.user_code) for one in members]
+        assert codes == [("m1", None), ("m2", ""), ("m3", "2"), ("m4", "3")]
+        assert {one.membership.reason for one in members} == {""}
+        for number, code, user in (("K-7", "", "u1"), ("K-7", "3", "u3"), ("K-8", "", "u3")):
+            found = view.users.find_by_number(HERE, CustomerNumber(number), UserCode(code))
+            assert found is not None
+            assert found.id == user
+
+
+def test_customers_from_before_are_found_by_words(empty: Engine) -> None:
+    """Each of them, however many are read at once, with what it has."""
+    a_shop_of_the_first_tables(empty)
+
+    migrate(empty)
+
+    with SqlAlchemyStorage(empty).reading() as view:
+
+        def found(words: str) -> list[str]:
+            query = RegisterQuery(text=words)
+            lines = view.register.search(HERE, query, at=NOON, after=None, limit=9999)
+            return [line.customer.number for line in lines]
+
+        assert found("gross dresden ZOE@example.com office@") == ["K-7"]
+        assert len(found("many k-")) == 2099
+        assert found("k-2099") == ["K-2099"]
+
+
+def test_going_back_keeps_what_there_was(empty: Engine) -> None:
+    """What the first tables had is there again, and may go forward once more."""
+    a_shop_of_the_first_tables(empty)
+    migrate(empty)
+
+    with empty.begin() as connection:
+        command.downgrade(alembic_config(connection=connection), "0001")
+    back = MetaData()
+    back.reflect(empty)
+    assert "search" not in back.tables["custaccount_customers"].c
+    migrate(empty)
+
+    with SqlAlchemyStorage(empty).reading() as view:
+        assert len(view.memberships.of_user(HERE, UserId("u3"))) == 2
+        assert view.users.find_by_email(HERE, email("u1@x.example")) is not None
+
+
+def test_who_has_no_address_is_not_forgotten_by_going_back(empty: Engine) -> None:
+    """The first tables can't have such a user: it is refused before anything is changed."""
+    migrate(empty)
+    storage = SqlAlchemyStorage(empty)
+    with storage.begin(JOB) as unit:
+        alice = unit.users.save(HERE, attrs.evolve(a_user(HERE), email=None))
+        unit.commit()
+
+    with pytest.raises(DBAPIError), empty.begin() as connection:
+        command.downgrade(alembic_config(connection=connection), "0001")
+
+    with storage.reading() as view:
+        assert view.users.get(HERE, alice.id) == alice
 
 
 def fail_at(engine: Engine, step: int, failure: type[Exception]) -> bool:

@@ -17,8 +17,12 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, ColumnClause
 
 from custaccount.adapters import sqlalchemy as adapter
+from custaccount.adapters.sqlalchemy import register
 from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import metadata, orders, users
+from custaccount.customers import CustomerStatus
+from custaccount.kernel.ids import CustomerGroupId, CustomerNumber
+from custaccount.registration.model import AccountState, RegisterQuery
 
 Statement = Select[tuple[object, ...]] | Insert | Update | Delete
 
@@ -111,6 +115,24 @@ def test_every_statement_names_the_realm() -> None:
     found = {name: tables for name, one in STATEMENTS.items() if (tables := loose(one))}
 
     assert found.keys() == ACROSS_REALMS.keys(), found
+
+
+@pytest.mark.parametrize("account", [None, *AccountState])
+def test_what_staff_look_for_stays_in_the_realm(account: AccountState | None) -> None:
+    """The one question that is put together when it is asked: with all there is to ask for."""
+    eight = " ".join("abcdefgh")
+    query = RegisterQuery(
+        text=eight, status=CustomerStatus.ACTIVE, group=CustomerGroupId("g"), account=account
+    )
+
+    question, asked = register.question_for(query, after=CustomerNumber("1"))
+
+    assert loose(question) == set()
+    assert asked.keys() == {*(f"word{place}" for place in range(8)), *PARTS_OF_A_SEARCH}
+    assert [one for one in DIALECTS if sends_a_parameter_a_value(question, one)] == []
+
+
+PARTS_OF_A_SEARCH = {"of_status", "of_group", "after"}
 
 
 def test_a_statement_without_its_realm_is_seen() -> None:

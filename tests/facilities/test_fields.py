@@ -8,7 +8,7 @@ import attrs
 import email_validator
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custaccount import InvalidFields, Language
@@ -199,6 +199,7 @@ WORDS = st.text(max_size=LONGEST) | st.text(
 )
 
 
+@settings(deadline=None)  # the first answer loads the libraries
 @given(answers=st.dictionaries(st.sampled_from(sorted({*ACME, "other"})), st.none() | WORDS))
 def test_whatever_is_answered_is_kept_clean_or_refused(answers: dict[str, object]) -> None:
     """Nothing but ``InvalidFields``; what is kept is trimmed, in NFC, and kept the same again."""

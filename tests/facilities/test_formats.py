@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custaccount.facilities.formats import (
@@ -232,6 +232,7 @@ WHERE = st.sampled_from([None, "DE", "GB", "CH", "NO", "IE", "US", "AE", "LV", "
 LIKELY = st.text(alphabet="0123456789ABCDEGHILMNOSTVX+-./ ()\u00a0\u0661", max_size=24)
 
 
+@settings(deadline=None)  # the first answer loads the libraries
 @given(raw=st.text(max_size=60) | LIKELY, where=WHERE)
 def test_whatever_is_typed_is_read_or_refused(raw: str, where: str | None) -> None:
     """No other error; and what was read, is read the same again and is plain."""

@@ -100,12 +100,10 @@ def sign_in(asked: Asked) -> Answer:
 def sign_in_now(asked: Asked) -> Answer:
     """Sign in."""
     visit, form = asked.visit, asked.form
-    service = visit.accounts.sign_in
     try:
-        token = service.sign_in(visit.guest(), form.get("email", ""), form.get("password", ""))
+        visit.sign_in(form.get("email", ""), form.get("password", ""))
     except SignInRefused as refusal:
         return Says("wrong", status_of(refusal))
-    visit.begin_session(token)
     return Leads(visit.return_to(form.get("next")))
 
 

@@ -302,7 +302,8 @@ def test_cookies_keep_to_themselves(making: Making, base_url: str, secure: bool)
     )
     set_ = {**cookies(with_form), **cookies(answer)}
 
-    assert set(set_) == {host.browser_cookie, "custaccount_session", "custaccount_company"}
+    ours = {f"custaccount_{name}" for name in ("session", "company", "device")}
+    assert set(set_) == {host.browser_cookie, *ours}
     for name, line in set_.items():
         if name.startswith("custaccount_"):  # another is Django's own, as its settings say
             assert "HttpOnly" in line
@@ -312,6 +313,8 @@ def test_cookies_keep_to_themselves(making: Making, base_url: str, secure: bool)
     assert f"Path={PATH}" in set_["custaccount_session"]
     assert "Max-Age" not in set_["custaccount_session"]
     assert re.match(r"custaccount_session=[\w-]{43};", set_["custaccount_session"])
+    assert f"Path={PATH}" in set_["custaccount_device"]
+    assert "Max-Age=31536000" in set_["custaccount_device"]
 
 
 def test_pages_are_not_kept_framed_or_told_on(browser: Browser) -> None:

@@ -55,38 +55,40 @@ def naive(_: SqlAlchemyStorage) -> Take:
 MANNERS = {"counted": counted, "naive": naive}
 
 
-def work(storage: SqlAlchemyStorage, isolation: str, how_many: int, take: Take) -> list[str]:
-    """Take so many numbers, each in a transaction of a host's; run again one that lost."""
+def work(
+    storage: SqlAlchemyStorage, isolation: str, how_many: int, at_once: int, take: Take
+) -> list[str]:
+    """Take so many numbers, some in each transaction of a host's; run again one that lost."""
     got: list[str] = []
     engine = storage.engine.execution_options(isolation_level=isolation)
     with engine.connect() as connection:
         joined = storage.joining(connection)
-        tries = 0
+        done = 0
         while len(got) < how_many:
             try:
                 with joined.begin(JOB) as unit:
-                    number = take(unit)
+                    numbers = [take(unit) for _ in range(at_once)]
                     unit.commit()
             except Conflict:
                 connection.rollback()
                 continue
-            tries += 1
-            if tries % EVERY == 0:
+            done += 1
+            if done % EVERY == 0:
                 connection.rollback()
                 continue
             connection.commit()
-            got.append(number)
+            got += numbers
     return got
 
 
-def main(url: str, isolation: str, how_many: str, manner: str) -> None:
+def main(url: str, isolation: str, how_many: str, at_once: str, manner: str) -> None:
     """Say that all is loaded, wait for a go, and take."""
     storage = SqlAlchemyStorage.connect(url, patience=timedelta(seconds=30))
     take = MANNERS[manner](storage)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    json.dump(work(storage, isolation, int(how_many), take), sys.stdout)
+    json.dump(work(storage, isolation, int(how_many), int(at_once), take), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -111,6 +111,13 @@ def creating_a_portal(shop: Shop) -> Callable[[], object]:
     )
 
 
+def changing_a_portal(shop: Shop) -> Callable[[], object]:
+    """Change a portal while it runs."""
+    return lambda: shop.house.accounts.portal_desk.change(
+        shop.staff, shop.portal.id, version=shop.portal.version, name="Other"
+    )
+
+
 def closing_a_portal(shop: Shop) -> Callable[[], object]:
     """Switch a portal off."""
     return lambda: shop.house.accounts.portal_desk.close(shop.staff, shop.portal.id)
@@ -149,6 +156,7 @@ OPERATIONS: Mapping[str, Operation] = {
         signing_out,
         importing,
         creating_a_portal,
+        changing_a_portal,
         closing_a_portal,
         replacing_prices,
         attaching,

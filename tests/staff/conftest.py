@@ -12,7 +12,7 @@ from tests.house import IDA, Shop, house, nord, sued
 __all__ = ["house", "ida", "nord", "storage", "sued"]
 
 
-@pytest.fixture(params=backends.EVERY)
+@pytest.fixture(params=[*backends.BACKENDS, *backends.DJANGO])
 def storage(request: pytest.FixtureRequest) -> Storage:
     """Return an empty storage, on each back end in turn: a host's way is one of them."""
     found: Storage = request.getfixturevalue(f"{request.param.replace('-', '_')}_storage")

@@ -163,7 +163,7 @@ def test_only_who_manages_staff_may(nord: Shop, call: str) -> None:
     CALLS[call](nord, nord.staff, member.id)
 
 
-@pytest.mark.parametrize("call", set(CALLS) - {"all", "appoint"})
+@pytest.mark.parametrize("call", [name for name in CALLS if name not in {"all", "appoint"}])
 def test_another_realms_staff_are_unknown(nord: Shop, sued: Shop, call: str) -> None:
     """Foreign and never heard of are one answer, and nothing happens."""
     theirs = sued.appoint("ida@sued.example", Permission.READ_AUDIT)

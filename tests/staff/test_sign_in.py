@@ -239,9 +239,8 @@ def test_a_corrupt_hash_is_a_failed_sign_in_and_told(nord: Shop, stored: str) ->
     with pytest.raises(StaffSignInRefused):
         nord.staff_sign_in(IDA)
 
-    trail = nord.house.accounts.audit.latest(nord.staff)
-    (failed,) = (one for one in trail.items if one.event == "staff.sign_in_failed")
-    assert failed.facts["unusable"] == "yes"
+    for event in ("staff.sign_in_failed", "staff.stored_hash_unusable"):
+        assert how_often(nord.house.storage, event) == 1
 
 
 # Sessions ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from custaccount.conformance.invitations import InvitationsSuite
 from custaccount.conformance.limits import LimitsSuite, MovableClock
 from custaccount.conformance.machine import PROFILES, StorageMachine
 from custaccount.conformance.mailer import MailerSuite, TestableMailer
+from custaccount.conformance.matcher import MatcherSuite, TestableMatcher
 from custaccount.conformance.memberships import MembershipsSuite
 from custaccount.conformance.numbers import NumbersSuite
 from custaccount.conformance.orders import OrdersSuite
@@ -37,6 +38,7 @@ __all__ = [
     "InvitationsSuite",
     "LimitsSuite",
     "MailerSuite",
+    "MatcherSuite",
     "MembershipsSuite",
     "MovableClock",
     "NumbersSuite",
@@ -54,6 +56,7 @@ __all__ = [
     "Suite",
     "TestableErp",
     "TestableMailer",
+    "TestableMatcher",
     "TicketsSuite",
     "UsersSuite",
     "WorkSuite",

@@ -82,6 +82,22 @@ class StorageMachine(RelayLife, ShopLife):
             users += [kept] if kept else []
         return multiple(*users)
 
+    @initialize(target=sessions)
+    def somebody_is_signed_in(self) -> MultipleResults[Session]:
+        """In each realm."""
+        sessions = []
+        for scope in (self.here, self.elsewhere):
+            user = self._save(scope, attrs.evolve(a_user(scope), email=None), keep=True)
+            assert user is not None
+            sessions.append(self._begin(scope, user, keep=True))
+        return multiple(*sessions)
+
+    @initialize(target=tickets, purpose=_PURPOSES)
+    def something_was_mailed(self, purpose: Purpose) -> MultipleResults[Ticket]:
+        """In each realm."""
+        scopes = (self.here, self.elsewhere)
+        return multiple(*(self._issue(scope, purpose, 0, keep=True) for scope in scopes))
+
     @rule(by=st.sampled_from([TICK, timedelta(minutes=20), HOUR]))
     def time_passes(self, by: timedelta) -> None:
         """Move the clock."""
@@ -133,17 +149,7 @@ class StorageMachine(RelayLife, ShopLife):
     @rule(target=tickets, home=MOSTLY, purpose=_PURPOSES, subject=_NAMES, keep=MOSTLY)
     def issue(self, purpose: Purpose, subject: int, *, home: bool, keep: bool) -> Ticket:
         """Keep a ticket that stands for an hour from now."""
-        scope = self.scope(home=home)
-        ticket = attrs.evolve(
-            a_ticket(f"subject {subject}", purpose), issued=self.now, expires=self.now + HOUR
-        )
-        self.happens(
-            scope,
-            lambda unit: unit.tickets.add(scope, ticket),
-            lambda oracle: oracle.add_ticket(scope, ticket),
-            keep=keep,
-        )
-        return ticket
+        return self._issue(self.scope(home=home), purpose, subject, keep=keep)
 
     @rule(home=MOSTLY, ticket=tickets, purpose=_PURPOSES, keep=MOSTLY)
     def consume(self, ticket: Ticket, purpose: Purpose, *, home: bool, keep: bool) -> None:
@@ -183,18 +189,7 @@ class StorageMachine(RelayLife, ShopLife):
     @rule(target=sessions, home=MOSTLY, user=users, keep=MOSTLY)
     def begin_session(self, user: User, *, home: bool, keep: bool) -> Session:
         """Keep a session begun now, if its user is kept."""
-        scope = self.scope(home=home)
-        session = attrs.evolve(
-            a_session(scope, user), begun=self.now, authenticated=self.now, used=self.now
-        )
-        if (scope.realm, user.id) in self.oracle.users:
-            self.happens(
-                scope,
-                lambda unit: unit.sessions.add(scope, session),
-                lambda oracle: oracle.add_session(scope, session),
-                keep=keep,
-            )
-        return session
+        return self._begin(self.scope(home=home), user, keep=keep)
 
     @rule(home=MOSTLY, session=sessions, back=st.booleans(), keep=MOSTLY)
     def use_session(self, session: Session, *, home: bool, back: bool, keep: bool) -> None:
@@ -271,3 +266,28 @@ class StorageMachine(RelayLife, ShopLife):
             lambda oracle: oracle.save_user(scope, user),
             keep=keep,
         )
+
+    def _begin(self, scope: RealmScope, user: User, *, keep: bool) -> Session:
+        session = attrs.evolve(
+            a_session(scope, user), begun=self.now, authenticated=self.now, used=self.now
+        )
+        if (scope.realm, user.id) in self.oracle.users:
+            self.happens(
+                scope,
+                lambda unit: unit.sessions.add(scope, session),
+                lambda oracle: oracle.add_session(scope, session),
+                keep=keep,
+            )
+        return session
+
+    def _issue(self, scope: RealmScope, purpose: Purpose, subject: int, *, keep: bool) -> Ticket:
+        ticket = attrs.evolve(
+            a_ticket(f"subject {subject}", purpose), issued=self.now, expires=self.now + HOUR
+        )
+        self.happens(
+            scope,
+            lambda unit: unit.tickets.add(scope, ticket),
+            lambda oracle: oracle.add_ticket(scope, ticket),
+            keep=keep,
+        )
+        return ticket

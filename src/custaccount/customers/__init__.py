@@ -1,7 +1,11 @@
 """The customer register: who the seller's customers are."""
 
 from custaccount.customers.model import (
+    OWN,
     SWITCHES,
+    Address,
+    AddressChanged,
+    AddressNotFound,
     Contact,
     Customer,
     CustomerAdded,
@@ -16,12 +20,18 @@ from custaccount.customers.model import (
 from custaccount.customers.ports import (
     CustomersReading,
     CustomersWork,
+    KeepAddresses,
     KeepCustomers,
+    ReadAddresses,
     ReadCustomers,
 )
 
 __all__ = [
+    "OWN",
     "SWITCHES",
+    "Address",
+    "AddressChanged",
+    "AddressNotFound",
     "Contact",
     "Customer",
     "CustomerAdded",
@@ -32,7 +42,9 @@ __all__ = [
     "CustomerStatus",
     "CustomersReading",
     "CustomersWork",
+    "KeepAddresses",
     "KeepCustomers",
+    "ReadAddresses",
     "ReadCustomers",
     "RegisterImported",
     "Switches",

@@ -1,8 +1,12 @@
 """What every host answers alike: a status by family, the way on after two errors, and headers."""
 
+from collections.abc import Mapping, Sequence
+from math import ceil
+
 import attrs
 
 from custaccount.credentials import SessionOver
+from custaccount.facilities.limits import TooManyTries
 from custaccount.kernel.errors import (
     Conflict,
     CustAccountError,
@@ -38,21 +42,27 @@ class FormRefused(NotAllowed):
     template = N_("This form has expired. Please go back, reload the page and try again.")
 
 
+STATUSES: Sequence[tuple[type[CustAccountError], int]] = (
+    (TooManyTries, 429),
+    (InvalidInput, 422),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Unavailable, 503),
+)
+"""Of each family, and of the one error HTTP has a status of its own for; the first that fits."""
+
+
 def status_of(error: CustAccountError) -> int:
     """Map a family to a status: the one place where the core's errors meet HTTP."""
-    match error:
-        case InvalidInput():
-            return 422
-        case NotAllowed():
-            return 403
-        case NotFound():
-            return 404
-        case Conflict():
-            return 409
-        case Unavailable():
-            return 503
-        case _:
-            return 500
+    return next((status for family, status in STATUSES if isinstance(error, family)), 500)
+
+
+def headers_of(error: CustAccountError) -> Mapping[str, str]:
+    """Say beside an error when to come again, where it is known."""
+    if isinstance(error, TooManyTries) and error.wait is not None:
+        return {"Retry-After": str(ceil(error.wait.total_seconds()))}
+    return {}
 
 
 def leads_to(

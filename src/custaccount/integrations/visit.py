@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Literal, Protocol
 from urllib.parse import quote
 
@@ -12,13 +13,14 @@ from custaccount.credentials import Session, SessionOver
 from custaccount.integrations.answers import HEADERS
 from custaccount.kernel.access import Guest, Member, Staff
 from custaccount.kernel.i18n import Language
-from custaccount.kernel.ids import CustomerId, RealmId, SessionToken, StaffToken
+from custaccount.kernel.ids import CustomerId, DeviceToken, RealmId, SessionToken, StaffToken
 from custaccount.membership import MembershipOver
 from custaccount.portals import Entrance, Portal, PortalNotFound, return_path
 
 SESSION_COOKIE = "custaccount_session"
 STAFF_COOKIE = "custaccount_staff"
 COMPANY_COOKIE = "custaccount_company"
+DEVICE_COOKIE = "custaccount_device"
 LANGUAGE_COOKIE = "custaccount_language"
 THEME_COOKIE = "custaccount_theme"
 
@@ -93,6 +95,10 @@ class Visit:
     """The languages the browser asks for: its ``Accept-Language``."""
     sent: Mapping[str, str] = attrs.field(repr=False)
     """The cookies that came."""
+    network: str = attrs.field(default="", repr=False)
+    """The network address the request came from, as the host saw it; for limits."""
+    browser: str = attrs.field(default="", repr=False)
+    """What the browser calls itself: its ``User-Agent``."""
     _cookies: dict[str, Cookie] = attrs.field(factory=dict, init=False)
     _session: Session | None = attrs.field(default=None, init=False, repr=False)
 
@@ -117,7 +123,7 @@ class Visit:
         """
         portal = self.portal
         wanted = self._chosen_language() or preferred(self.wishes, portal.languages)
-        return self.accounts.portals.guest(portal, wanted)
+        return self.accounts.portals.guest(portal, wanted, network=self.network)
 
     def session(self) -> Session:
         """Return the session the browser's cookie stands for.
@@ -185,11 +191,38 @@ class Visit:
 
     # Changes ------------------------------------------------------------------------------------
 
+    def sign_in(self, login: str, password: str, *, user_code: str = "") -> None:
+        """Sign in and give the browser the session; one that is known has tries of its own.
+
+        Raises:
+            SignInRefused: for whatever reason.
+            TooManyTries: this login, or this network, was tried too often.
+            TooBusy: too many are signing in.
+        """
+        token = self.accounts.sign_in.sign_in(
+            self.guest(),
+            login,
+            password,
+            user_code=user_code,
+            browser=self.browser,
+            device=self.device,
+        )
+        self.begin_session(token)
+
+    @property
+    def device(self) -> DeviceToken | None:
+        """The mark the browser was given after an earlier sign-in."""
+        kept = self.cookie(DEVICE_COOKIE)
+        return DeviceToken(kept) if kept else None
+
     def begin_session(self, token: SessionToken) -> None:
-        """Give the browser a new session; nothing of an older one stays."""
+        """Give the browser a new session, and a mark to be known by; nothing older stays."""
         self._session = None
         self.remember(SESSION_COOKIE, token)
         self.forget(COMPANY_COOKIE)
+        with suppress(SessionOver):  # over already: then nobody is known
+            person = self.accounts.sessions.person(self.guest(), token)
+            self.remember(DEVICE_COOKIE, self.accounts.sign_in.mark_device(person), age=LONG)
 
     def end_session(self) -> None:
         """Sign out: the session is over for whoever has its token, and the browser forgets it."""

@@ -64,9 +64,23 @@ class PortalDirectory:
                         return Entrance(portal=portal, prefix=prefix, language=language)
         raise PortalNotFound
 
-    def guest(self, portal: Portal, language: Language | None = None) -> Guest:
-        """Make the visitor of a portal, in a language it offers."""
-        return Guest(realm=portal.realm, portal=portal.id, language=portal.language(language))
+    def guest(
+        self, portal: Portal, language: Language | None = None, *, network: str = ""
+    ) -> Guest:
+        """Make the visitor of a portal, in a language it offers.
+
+        Args:
+            portal: Which.
+            language: Which is wanted.
+            network: The network address the host saw, by which tries are limited; never one that a
+                header names, unless the host's own proxy wrote it.
+        """
+        return Guest(
+            realm=portal.realm,
+            portal=portal.id,
+            language=portal.language(language),
+            network=network,
+        )
 
     def _open_at(self, kind: AddressKind, address: str) -> Portal:
         portal = None

@@ -311,8 +311,14 @@ class StaffSignInFailed(Event):
     name: ClassVar[str] = "staff.sign_in_failed"
     login: str
     staff: StaffId | None
-    unusable: bool = False
-    """Whether the stored hash is corrupt or absurdly costly: nobody gets in until a reset."""
+
+
+@attrs.frozen(kw_only=True)
+class StaffHashUnusable(Event):
+    """A staff member's stored hash is corrupt or absurdly costly: nobody gets in until a reset."""
+
+    name: ClassVar[str] = "staff.stored_hash_unusable"
+    staff: StaffId
 
 
 @attrs.frozen(kw_only=True)

@@ -12,6 +12,7 @@ from custaccount.kernel.ids import NewSecret, StaffToken
 from custaccount.kernel.text import EmailAddress, EmailInvalid
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.staff.model import (
+    StaffHashUnusable,
     StaffMember,
     StaffSession,
     StaffSignedIn,
@@ -125,9 +126,10 @@ class StaffSignIn:
             at=self._clock(),
             login=login,
             staff=member.id if member else None,
-            unusable=unusable and member is not None,
         )
         with self._begin(guest) as work:
+            if unusable and member is not None:
+                work.record(StaffHashUnusable(at=event.at, staff=member.id))
             work.record(event)
             if alarm is not None:
                 work.record(alarm)

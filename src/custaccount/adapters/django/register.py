@@ -18,6 +18,8 @@ from custaccount.membership.model import MembershipState
 from custaccount.registration.model import QUEUED, AccountState, RegisterLine, RegisterQuery
 
 Rows = QuerySet[Any, Any]
+"""Where a question is whether there is one, beside others, it asks for the first: PostgreSQL would
+answer EXISTS for all customers at once, and a page is of a few."""
 
 _OPEN_TO_USERS = Q(status__in=[status for status, on in SWITCHES.items() if on.sign_in])
 
@@ -41,7 +43,7 @@ class DjangoRegister:
         with self._gate as gate:
             found = _matching(gate, scope, query)
             if query.account is not None:
-                found = found.filter(_in_state(gate, query.account, at))
+                found = _in_state(gate, found, query.account, at)
             if after is not None:
                 found = found.filter(number__gt=after)
             rows = gate.rows(_with_account(gate, found, at).order_by("number")[:limit])
@@ -61,22 +63,21 @@ def _matching(gate: Gate, scope: RealmScope, query: RegisterQuery) -> Rows:
     return found
 
 
-def _in_state(gate: Gate, state: AccountState, at: datetime) -> Q:
-    active = _OPEN_TO_USERS & Q(Exists(_who_can_sign_in(gate, at)))
-    invited = Q(Exists(_invitations(gate)))
-    match state:
-        case AccountState.ACTIVE:
-            return active
-        case AccountState.INVITED:
-            return ~active & invited
-        case AccountState.NONE:
-            return ~active & ~invited
+def _in_state(gate: Gate, customers: Rows, state: AccountState, at: datetime) -> Rows:
+    """Keep those whose account is in a state, with what ``RegisterLine.state`` says of it."""
+    users, invited = _who_can_sign_in(gate, at), Exists(_invitations(gate))
+    if state is AccountState.ACTIVE:
+        return customers.filter(_OPEN_TO_USERS, Exists(users))
+    customers = customers.alias(someone=Subquery(users.values("ref")[:1]))
+    nobody = ~_OPEN_TO_USERS | Q(someone=None)
+    return customers.filter(nobody, invited if state is AccountState.INVITED else ~invited)
 
 
 def _with_account(gate: Gate, customers: Rows, at: datetime) -> Rows:
     """Tell of each what its account is like, in the same statement."""
     users = _who_can_sign_in(gate, at).order_by().values("realm")
     newest = _invitations(gate).order_by("-issued", "-ref")
+    contacts = _of(gate, models.Contact)
     queued = gate.table(models.Registration).filter(
         realm=OuterRef("realm"), email_key=OuterRef("email_key"), state__in=QUEUED
     )
@@ -84,7 +85,7 @@ def _with_account(gate: Gate, customers: Rows, at: datetime) -> Rows:
         users=Subquery(users.annotate(count=Count("ref")).values("count")),
         invited=Subquery(newest.values("issued")[:1]),
         invitation_expires=Subquery(newest.values("expires")[:1]),
-        waiting=Exists(_of(gate, models.Contact).filter(Exists(queued))),
+        waiting=Subquery(contacts.filter(Exists(queued)).values("position")[:1]),
     )
 
 
@@ -115,5 +116,5 @@ def _line(customer: Customer, row: Fetched) -> RegisterLine:
         users=(row.users or 0) if customer.switches.sign_in else 0,
         invited=row.invited,
         invitation_expires=row.invitation_expires,
-        waiting=row.waiting,
+        waiting=row.waiting is not None,
     )

@@ -5,6 +5,7 @@ For tests, demos and trying things out; it passes the same conformance suites as
 
 from custaccount.adapters.memory.erp import ErpCall, MemoryErp
 from custaccount.adapters.memory.mailer import MemoryMailer
+from custaccount.adapters.memory.matcher import MemoryMatcher
 from custaccount.adapters.memory.shop import MemoryCart, MemoryCatalogue
 from custaccount.adapters.memory.sources import FixedClock, ids
 from custaccount.adapters.memory.storage import MemorySnapshot, MemoryStorage, MemoryUnit
@@ -16,6 +17,7 @@ __all__ = [
     "MemoryCatalogue",
     "MemoryErp",
     "MemoryMailer",
+    "MemoryMatcher",
     "MemorySnapshot",
     "MemoryStorage",
     "MemoryUnit",

@@ -134,9 +134,7 @@ class SqlRegister:
         limit: int,
     ) -> tuple[RegisterLine, ...]:
         """Return matching customers by number, those after one; three statements a page."""
-        question, asked = _question(query)
-        if after is not None:
-            question, asked["after"] = question.where(_AFTER), after
+        question, asked = question_for(query, after=after)
         with self._gate as gate:
             rows = gate.rows(question, {**asked, "realm": scope.realm, "at": at, "most": limit})
             found = whole(gate, scope.realm, rows)
@@ -152,7 +150,9 @@ class SqlRegister:
         )
 
 
-def _question(query: RegisterQuery) -> tuple[Select[Any], dict[str, object]]:
+def question_for(
+    query: RegisterQuery, *, after: CustomerNumber | None
+) -> tuple[Select[Any], dict[str, object]]:
     """Ask for what is looked for; all texts are parameters, and the wildcards in them are none."""
     asked: dict[str, object] = {}
     question = _PAGE
@@ -164,6 +164,8 @@ def _question(query: RegisterQuery) -> tuple[Select[Any], dict[str, object]]:
         question, asked["of_group"] = question.where(_IN_GROUP), query.group
     if query.account is not None:
         question = question.where(_WITH_ACCOUNT[query.account])
+    if after is not None:
+        question, asked["after"] = question.where(_AFTER), after
     return question, asked
 
 

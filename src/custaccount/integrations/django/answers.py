@@ -7,7 +7,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.views.csrf import csrf_failure
 
-from custaccount.integrations.answers import SAFE_METHODS, FormRefused, leads_to, status_of
+from custaccount.integrations.answers import (
+    SAFE_METHODS,
+    FormRefused,
+    headers_of,
+    leads_to,
+    status_of,
+)
 from custaccount.integrations.django.current import standing, visit
 from custaccount.kernel.errors import CustAccountError
 
@@ -36,7 +42,10 @@ def answer(
         staff_password=staff_password,
     )
     if way_on is None:
-        return page(request, error, status_of(error))
+        response = page(request, error, status_of(error))
+        for name, value in headers_of(error).items():
+            response.headers.setdefault(name, value)
+        return response
     address = reverse(way_on)
     if request.method in SAFE_METHODS:
         address += "?" + urlencode({"next": visit(request).here}, safe="/")

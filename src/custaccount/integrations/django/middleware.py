@@ -130,6 +130,8 @@ class Portals:
             here=written(request.path, request.META.get("QUERY_STRING", "")),
             wishes=request.headers.get("Accept-Language", ""),
             sent=request.COOKIES,
+            network=request.META.get("REMOTE_ADDR") or "",
+            browser=request.headers.get("User-Agent", ""),
         )
         stand(request, Standing(visit=visit, answer=self._answer))
         return visit

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from flask import Response, redirect, request, url_for
+from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from custaccount.integrations.answers import SAFE_METHODS, leads_to, status_of
+from custaccount.integrations.answers import SAFE_METHODS, headers_of, leads_to, status_of
 from custaccount.integrations.flask.current import visit
 from custaccount.kernel.errors import CustAccountError
 
@@ -33,7 +33,10 @@ def answer(
         staff_password=staff_password,
     )
     if way_on is None:
-        return page(error, status_of(error))
+        response = make_response(page(error, status_of(error)))
+        for name, value in headers_of(error).items():
+            response.headers.setdefault(name, value)
+        return response
     wanted = visit().here if request.method in SAFE_METHODS else None
     return redirect(url_for(way_on, next=wanted), 303)
 

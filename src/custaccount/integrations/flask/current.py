@@ -47,5 +47,7 @@ def visit() -> Visit:
             here=written(request.root_path + request.path, request.query_string.decode("latin-1")),
             wishes=request.headers.get("Accept-Language", ""),
             sent=request.cookies,
+            network=request.remote_addr or "",
+            browser=request.headers.get("User-Agent", ""),
         )
     return cast("Visit", g.custaccount)
