@@ -24,6 +24,7 @@ from custaccount.adapters.memory import (
     MemoryStorage,
 )
 from custaccount.credentials import Session, User
+from custaccount.credentials.guard import SignInLimits
 from custaccount.credentials.passwords import Hashing
 from custaccount.customers import Customer
 from custaccount.facilities.limits import Limit, Limits
@@ -148,6 +149,7 @@ def build(
     hashing: Hashing | None = None,
     subscribers: Sequence[Subscriber] = (),
     limits: Limits | None = None,
+    sign_in_limits: SignInLimits | None = None,
 ) -> House:
     """Build a house; what is not given is in memory. Without an ERP the shop keeps the orders."""
     storage = storage if storage is not None else MemoryStorage()
@@ -164,6 +166,7 @@ def build(
         hashing=hashing or Hashing.cheap(),
         subscribers=subscribers,
         limits=limits,
+        sign_in_limits=sign_in_limits,
         testing=True,
         clock=clock,
     )

@@ -238,9 +238,13 @@ class CustomerAccounts:
         self.sign_in = SignIn(**wires, **secrets, new_id=new_id, guard=guard)
         self.sessions = Sessions(**wires, hashing=hashing, guard=guard)
         self.password_reset = PasswordReset(**wires, **secrets, limiter=self._limiter)
-        self.own_password = OwnPassword(**wires, **secrets, new_id=new_id, guard=guard)
+        self.own_password = OwnPassword(
+            **wires, **secrets, new_id=new_id, guard=guard, limiter=self._limiter
+        )
         self.profile = MyProfile(**wires)
-        self.email_change = EmailChange(**wires, new_secret=new_secret, keyring=keyring)
+        self.email_change = EmailChange(
+            **wires, new_secret=new_secret, keyring=keyring, limiter=self._limiter
+        )
 
         numbering: Numbering[RegistrationWork] = Numbering(
             begin=begin, clock=clock, is_used=_is_customer_number

@@ -463,6 +463,6 @@ def test_what_can_be_there_already_has_a_name() -> None:
 
     assert unnamed == {
         "attachments", "audit", "contacts", "delivered_lines", "delivery_notes",
-        "grouped_customers", "invoices", "order_lines", "order_numbers", "outbox", "prices",
-        "trackings",
+        "grouped_customers", "invoices", "limit_uses", "order_lines", "order_numbers", "outbox",
+        "prices", "trackings",
     }  # fmt: skip

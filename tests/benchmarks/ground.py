@@ -18,6 +18,7 @@ from custaccount.adapters.memory import FixedClock, MemoryCart, MemoryMailer
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
 from custaccount.adapters.sqlalchemy.tables import users
 from custaccount.credentials import PasswordHash, UserState
+from custaccount.credentials.model import Theme
 from custaccount.credentials.passwords import Hashing
 from custaccount.facilities.signing import Keyring
 from custaccount.kernel.access import STAFF_PERMISSIONS
@@ -37,6 +38,7 @@ from custaccount.orders import Order, OrderStatus, OrderSummary
 from custaccount.pricing import PriceRow
 from tests import backends
 from tests.benchmarks.gauge import Sizes
+from tests.house import NoLimits
 
 REALM = RealmId("bench")
 EUR = Currency("EUR")
@@ -155,6 +157,7 @@ def accounts_on(
         cart=MemoryCart(),
         delivery=Delivery.BY_RELAY,
         hashing=hashing,
+        limits=NoLimits(),
         testing=True,
         clock=clock,
     )
@@ -177,6 +180,9 @@ def _add_users(engine: Engine, how_many: int) -> None:
                 "id": f"id-{place:07}",
                 "email": f"user{place:07}@example.com",
                 "email_key": f"user{place:07}@example.com",
+                "name": "",
+                "phone": "",
+                "theme": Theme.AUTO,
                 "password": "$argon2id$stub",
                 "state": UserState.ACTIVE,
                 "epoch": 0,

@@ -2,8 +2,8 @@
 
 **Ours** is the time an operation of ``CustomerAccounts`` spends in its units, from the call that
 opens one to the end of it: a connection from the pool, the transaction, the statements made and run
-by SQLAlchemy, rows made into values, and whatever the service decides in the unit. Hashing is none
-(no hash is ever made in a unit), the cart is in memory. The note has the whole call too.
+by SQLAlchemy, rows made into values, and whatever the service decides in the unit. No hash is ever
+made in one; it is cheap here, limits are off, the cart is in memory. The note has the whole call.
 
 **The limit** is hand-written SQL at its best: the operation's own statements with the same
 parameters, in the same transactions, on a connection of the driver's own (``sqlite3``, ``psycopg``,
@@ -40,8 +40,8 @@ from custaccount.ordering import CartLine, CartOwner
 from tests import backends
 from tests.benchmarks.by_hand import Driver, TimedStorage, Unit, driver_of, undoing, units_of
 from tests.benchmarks.gauge import TRANSACTION, Figure, Sizes, Work, rounds, settled
-from tests.benchmarks.ground import WRONG, Unhashed
-from tests.house import build, order, price
+from tests.benchmarks.ground import WRONG
+from tests.house import NoLimits, build, order, price
 from tests.security.samples import SAMPLES, Party, three_parties
 from tests.security.services import Method, methods_of
 
@@ -235,7 +235,11 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
 
 def _on(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Iterator[Figure]:
     timed = TimedStorage(storage)
-    house = build(timed, hashing=Unhashed.cheap(), cart=ForgetfulCart())  # type: ignore[arg-type]
+    house = build(
+        timed,  # type: ignore[arg-type]
+        cart=ForgetfulCart(),
+        limits=NoLimits(),
+    )
     party, _, _ = three_parties(house)
     with driver_of(storage.engine) as driver, settled():
         for name, prepared in operations(methods_of(house.accounts)).items():

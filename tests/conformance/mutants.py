@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from custaccount import conformance
 from custaccount.conformance import Suite
-from tests.conformance import account_storages, neighbours, storages, units
+from tests.conformance import account_storages, neighbours, staff_storages, storages, units
 
 MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
     (
@@ -166,6 +166,26 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
         account_storages.TakesSignsForWildcards,
         conformance.RegisterSuite,
         "test_no_sign_stands_for_another",
+    ),
+    (
+        staff_storages.ForgetsGrantsElsewhere,
+        conformance.StaffSuite,
+        "test_a_staff_member_comes_back_as_it_was",
+    ),
+    (
+        staff_storages.ForgetsTheRealmOfStaff,
+        conformance.StaffSuite,
+        "test_another_realms_staff_are_like_none",
+    ),
+    (
+        staff_storages.KeepsOneTableOfSessions,
+        conformance.StaffSessionsSuite,
+        "test_a_session_is_no_users",
+    ),
+    (
+        staff_storages.TurnsStaffBackInTime,
+        conformance.StaffSessionsSuite,
+        "test_use_moves_forward_only",
     ),
     (
         units.ForgetsTheTrail,

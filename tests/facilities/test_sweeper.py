@@ -11,7 +11,13 @@ import attrs
 import pytest
 
 from custaccount.chores import CHORES
-from custaccount.conformance.samples import a_session, a_ticket, a_user
+from custaccount.conformance.samples import (
+    a_session,
+    a_staff_member,
+    a_staff_session,
+    a_ticket,
+    a_user,
+)
 from custaccount.credentials.model import SignedIn
 from custaccount.facilities import sweeper
 from custaccount.facilities.outbox import LEASE, PostState
@@ -24,7 +30,7 @@ from tests.house import NORD, SUED, House, build, open_nord, open_sued
 
 BATCH, OLD, LIVE = 4, 10, 3
 DAY = timedelta(days=1)
-KINDS = ("tickets.expired", "sessions.over", "outbox.delivered")
+KINDS = ("tickets.expired", "sessions.over", "staff_sessions.over", "outbox.delivered")
 
 
 class Killed(BaseException):
@@ -53,10 +59,13 @@ def litter(house: House, realm: RealmId = NORD) -> None:
     over = now - 60 * DAY
     with house.storage.begin(System(realm=realm, job="test")) as unit:
         alice = unit.users.save(scope, a_user(scope))
+        ida = unit.staff.save(scope, a_staff_member(scope))
         for number in range(OLD + LIVE):
             at = over if number < OLD else now
             unit.tickets.add(scope, attrs.evolve(a_ticket(), issued=at - DAY, expires=at))
             unit.sessions.add(scope, attrs.evolve(a_session(scope, alice), begun=at, used=at))
+            staffs = attrs.evolve(a_staff_session(scope, ida), begun=at, used=at)
+            unit.staff_sessions.add(scope, staffs)
             unit.record(SignedIn(at=at, user=UserId(f"old {number}")))
         unit.commit()
     house.accounts.relay()

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from custaccount import Conflict, InvalidFields, Language, NotFound
+from custaccount import Conflict, Language, NotFound
 from custaccount.customers.rows import read_csv, read_json
 from custaccount.kernel.ids import ArticleNumber
 from custaccount.ordering import Outcome, PlanChanged, Reason
@@ -64,14 +64,6 @@ def test_p7_no_change_locks_a_user_out_or_ends_what_is_open(nord: Shop) -> None:
     accounts.first_sign_in.activate(
         nord.guest, link, "vierundsechzig Zeichen sind mehr als genug " * 2
     )
-    with pytest.raises(InvalidFields) as refused:
-        accounts.portal_desk.change(
-            nord.staff,
-            nord.portal.id,
-            version=accounts.portal_desk.get(nord.staff, nord.portal.id).version,
-            policies=Policies(login=LoginId.MAIL),
-        )
-    assert [problem.field for problem in refused.value.problems] == ["policies.login"]
 
 
 # C · The register -------------------------------------------------------------------------------

@@ -17,7 +17,16 @@ from custaccount.kernel.text import EmailAddress
 SOURCE = Path(custaccount.__file__).parent
 ANNA = EmailAddress.parse("anna@kunde.example")
 
-FACTS: Mapping[str, object] = {"email": ANNA, "expires": MORNING}
+FACTS: Mapping[str, object] = {
+    "email": ANNA,
+    "expires": MORNING,
+    "customer": "Küsten & Söhne <GmbH>",
+    "number": "K-10023",
+    "code": "2",
+    "reason": "Bitte senden Sie uns Ihren Gewerbeschein.",
+    "range": "web",
+    "left": 100,
+}
 """A new fact of a letter needs an example here."""
 
 

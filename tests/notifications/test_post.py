@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import attrs
@@ -20,6 +21,7 @@ from custaccount.kernel.access import System
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import EventId, PortalId, RealmId, UserId
+from custaccount.kernel.text import EmailAddress
 from custaccount.notifications.model import LetterDropped
 from custaccount.notifications.plain import PlainRenderer
 from custaccount.notifications.post import Post
@@ -53,17 +55,17 @@ class DyingMailer(MemoryMailer):
             raise Killed
 
 
-def post_of(place: Place, mailer: MemoryMailer, *letters: Letter | None) -> Post:
-    """Make a post whose writers write given letters."""
+def post_of(place: Place, mailer: MemoryMailer, *letters: Letter | Sequence[Letter]) -> Post:
+    """Make a post whose writers each write one letter, or some."""
 
-    def writing(one: Letter | None) -> LetterWriter:
-        def write(_realm: RealmId, _event: Event) -> Letter | None:
-            return one
+    def writing(some: Letter | Sequence[Letter]) -> LetterWriter:
+        def write(_realm: RealmId, _event: Event) -> Sequence[Letter]:
+            return [some] if isinstance(some, Letter) else some
 
         return write
 
     return Post(
-        writers=[writing(one) for one in letters],
+        writers=[writing(some) for some in letters],
         place=lambda _: place,
         renderer=PlainRenderer(),
         mailer=mailer,
@@ -88,7 +90,7 @@ def test_each_writer_has_its_say(place: Place, mailer: MemoryMailer) -> None:
     """An event may call for several letters or none; each mail is named by event and letter."""
     german, swedish = letter(RESET, Language.DE), letter(CHANGED, Language.SV)
 
-    post_of(place, mailer, german, None, swedish)(POSTED)
+    post_of(place, mailer, german, [], swedish)(POSTED)
 
     assert [(mail.id, mail.language) for mail in mailer.sent] == [
         ("event-1.credentials.reset", Language.DE),
@@ -96,6 +98,21 @@ def test_each_writer_has_its_say(place: Place, mailer: MemoryMailer) -> None:
     ]
     assert mailer.sent[0].to == german.to
     assert mailer.sent[1].subject == "Ditt lösenord har ändrats"
+
+
+def test_one_letter_to_several_people_is_several_mails(
+    place: Place, mailer: MemoryMailer
+) -> None:
+    """Each with an id of its own, so that no mail server takes one for a duplicate."""
+    one = letter(RESET, Language.DE)
+    other = attrs.evolve(one, to=EmailAddress.parse("otto@kunde.example"))
+
+    post_of(place, mailer, [one, other])(POSTED)
+
+    assert [(mail.id, mail.to) for mail in mailer.sent] == [
+        ("event-1.credentials.reset", one.to),
+        ("event-1.credentials.reset.1", other.to),
+    ]
 
 
 def test_a_repeated_delivery_is_the_same_mail(place: Place, mailer: MemoryMailer) -> None:

@@ -344,17 +344,14 @@ def test_a_number_range_is_one_of_the_realm(nord: Shop, sued: Shop) -> None:
 
 
 def test_a_change_locks_nobody_out_and_ends_nothing_open(nord: Shop) -> None:
-    """Who signs in with a number may have no address; who registered still needs a number."""
+    """Who has registered still needs a number of the range."""
     reserve(nord)
     change(nord, policies=attrs.evolve(OPEN, login=LoginId.CUSTOMER_NUMBER))
 
     with pytest.raises(InvalidFields) as refused:
         change(nord, policies=Policies())
 
-    assert [problem.field for problem in refused.value.problems] == [
-        "policies.login",
-        "policies.number_range",
-    ]
+    assert [problem.field for problem in refused.value.problems] == ["policies.number_range"]
     closed = Policies(login=LoginId.CUSTOMER_NUMBER, number_range=WEB)
     assert change(nord, policies=closed).policies == closed
 

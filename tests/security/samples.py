@@ -15,10 +15,11 @@ from custaccount import Guest, Language, Member, Staff, System
 from custaccount.credentials import Session
 from custaccount.facilities.numbers import NumberRange
 from custaccount.facilities.outbox import LEASE
-from custaccount.kernel.access import Permission
+from custaccount.kernel.access import Permission, Person
 from custaccount.kernel.ids import (
     ArticleNumber,
     BearerToken,
+    DeviceToken,
     ErpCustomerId,
     EventId,
     OrderId,
@@ -222,6 +223,17 @@ def a_staff_link(party: Party) -> BearerToken:
 
 GROUPS = {"acme": "dealers", "beta": "crafts", "gamma": "friends"}
 
+def a_person(party: Party) -> Person:
+    """Let its user act for what concerns the login."""
+    signed_in = party.shop.sign_in(party.email)
+    return party.shop.house.accounts.sessions.person(party.guest, signed_in)
+
+
+def a_mark(party: Party) -> DeviceToken:
+    """Let its user's browser be known."""
+    return party.shop.house.accounts.sign_in.mark_device(a_person(party))
+
+
 SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     # portals
     "portal_desk.found_realm": lambda p: call(staff_of(RealmId(p.fresh())), name="New"),
@@ -257,7 +269,10 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     "register_desk.groups": lambda p: call(p.staff),
     "register_desk.by_erp_id": lambda p: call(p.staff, erp_ids=[p.erp_id]),
     # credentials
-    "sign_in.sign_in": lambda p: call(p.guest, login=p.email, password=PASSWORD),
+    "sign_in.sign_in": lambda p: call(
+        p.guest, login=p.email, password=PASSWORD, device=a_mark(p)
+    ),
+    "sign_in.mark_device": lambda p: call(a_person(p)),
     "sessions.resume": lambda p: call(p.guest, token=p.shop.sign_in(p.email)),
     "sessions.end": lambda p: call(p.guest, token=p.shop.sign_in(p.email)),
     "password_reset.request": lambda p: call(p.guest, email=p.email),

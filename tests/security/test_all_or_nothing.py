@@ -16,6 +16,7 @@ from tests.house import (
     EUR,
     OTHER_PASSWORD,
     PASSWORD,
+    NoLimits,
     Shop,
     build,
     everything_in,
@@ -32,7 +33,7 @@ Operation = Callable[[Shop], Callable[[], object]]
 """Prepares, then returns the call that is to fail at each of its writes."""
 
 
-@pytest.fixture(params=backends.EVERY)
+@pytest.fixture(params=(*backends.BACKENDS, *backends.DJANGO))
 def storage(request: pytest.FixtureRequest) -> Storage:
     """Return an empty storage, on each back end in turn: a host's way is one of them."""
     found: Storage = request.getfixturevalue(f"{request.param.replace('-', '_')}_storage")
@@ -174,7 +175,7 @@ MANY = 30
 def test_a_write_that_fails_undoes_the_whole(storage: Storage, operation: str) -> None:
     """For every n: nothing is changed, no ticket is used up; then the same call succeeds."""
     watched = WatchedStorage(storage)
-    shop = open_nord(build(watched))  # type: ignore[arg-type]
+    shop = open_nord(build(watched, limits=NoLimits()))  # type: ignore[arg-type]
     call = OPERATIONS[operation](shop)
     before = everything_in(storage)
     calm = watched.watch
@@ -206,7 +207,7 @@ ANOTHER_SYSTEM = {"reorder.commit"}
 def test_every_method_does_all_or_nothing(storage: Storage) -> None:
     """Of every service, with a valid call: whichever of its steps that write fails."""
     watched = WatchedStorage(storage)
-    house = build(watched)  # type: ignore[arg-type]
+    house = build(watched, limits=NoLimits())  # type: ignore[arg-type]
     party, _, _ = three_parties(house)
     methods = methods_of(house.accounts)
     calm = watched.watch
@@ -253,7 +254,7 @@ def told(before: Mapping[str, object], storage: Storage) -> tuple[int, int]:
 def test_a_copied_order_is_told_though_the_cart_was_first(storage: Storage) -> None:
     """The cart is another system: a failure after it is made good by repeating the commit."""
     watched = WatchedStorage(storage)
-    shop = open_nord(build(watched))  # type: ignore[arg-type]
+    shop = open_nord(build(watched, limits=NoLimits()))  # type: ignore[arg-type]
     shop.activate(ALICE)
     earlier = order("acme-1", clock=shop.house.clock)
     shop.keep_orders(shop.customer("E-ACME"), [earlier])
@@ -280,7 +281,7 @@ def test_a_relay_that_dies_delivers_again(storage: Storage) -> None:
     from datetime import timedelta
 
     watched = WatchedStorage(storage)
-    shop = open_nord(build(watched))  # type: ignore[arg-type]
+    shop = open_nord(build(watched, limits=NoLimits()))  # type: ignore[arg-type]
     shop.house.accounts.relay()
     shop.house.accounts.first_sign_in.request(shop.guest, ALICE)
 

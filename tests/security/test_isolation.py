@@ -31,6 +31,8 @@ from tests.security.services import Method, methods_of, parts_of
 from tests.security.test_signatures import METHODS, service_of
 
 NEVER_WAS = "0190a000-0000-7000-8000-0000000ab5ent"
+OPENS_NOTHING = {"articles", "device"}
+"""What is public, and a mark, which at most is no mark: ``tests/credentials/test_guard.py``."""
 EXCEPT = {name for name in METHODS if service_of(name) == "portals"}
 """Where a visit begins: nobody acts yet, and addresses are public."""
 
@@ -88,7 +90,7 @@ def leaks(house: House, parties: tuple[Party, Party, Party], only: str = "") -> 
         granted = repr(method.call(rightful.actor, **rightful.arguments))
         for parameter in rightful.arguments:
             owner = owner_of(method, parameter)
-            if owner is None or (owner is Owner.PUBLIC and parameter == "articles"):
+            if owner is None or parameter in OPENS_NOTHING:
                 continue
             before = state(house)
             unknown = answer(method, with_(rightful, parameter, NEVER_WAS), NEVER_WAS)

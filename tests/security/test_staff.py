@@ -1,4 +1,4 @@
-"""Staff sign-in tells nothing: not who is staff, not why somebody is refused, not what was typed."""
+"""Staff sign-in tells nothing: not who is staff, nor why one is refused, nor what was typed."""
 
 from __future__ import annotations
 

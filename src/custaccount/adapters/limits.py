@@ -91,11 +91,11 @@ class SharedLimits:
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
-        foreign = self._store.base_exceptions
-        named = foreign if isinstance(foreign, tuple) else (foreign,)
         try:
             yield
-        except (StorageError, ConcurrentUpdateError, *named) as failure:
+        except (StorageError, ConcurrentUpdateError) as failure:
+            raise LimitsUnavailable from failure
+        except self._store.base_exceptions as failure:
             raise LimitsUnavailable from failure
 
 

@@ -13,14 +13,25 @@ import cattrs
 
 from custaccount.credentials.guard import ManySignInsFailed
 from custaccount.credentials.model import (
+    EmailChanged,
+    EmailChangeRequested,
+    EmailChangeUndone,
+    PasswordConfirmed,
     PasswordSet,
+    ProfileChanged,
     ResetRequested,
+    SessionsEnded,
     SignedIn,
     SignedOut,
     SignInFailed,
     StoredHashUnusable,
 )
-from custaccount.customers.model import CustomerAdded, CustomerChanged, RegisterImported
+from custaccount.customers.model import (
+    AddressChanged,
+    CustomerAdded,
+    CustomerChanged,
+    RegisterImported,
+)
 from custaccount.facilities.numbers import (
     NumberRangeChanged,
     NumberRangeReserved,
@@ -29,7 +40,12 @@ from custaccount.facilities.numbers import (
 )
 from custaccount.kernel.clock import utc
 from custaccount.kernel.events import Event
-from custaccount.membership.model import MemberAdded
+from custaccount.membership.model import (
+    InvitationEnded,
+    MemberAdded,
+    MemberInvited,
+    MemberRemoved,
+)
 from custaccount.notifications.model import DeliveryGivenUp, DeliveryRevived, LetterDropped
 from custaccount.ordering.model import OrderCopied
 from custaccount.orders.model import OrdersKept
@@ -41,7 +57,18 @@ from custaccount.portals.model import (
     RealmFounded,
 )
 from custaccount.pricing.model import PriceListAttached, PriceListCreated, PricesReplaced
-from custaccount.registration.model import AccountActivated, FirstSignInRequested
+from custaccount.registration.model import (
+    AccessRequested,
+    AccountActivated,
+    AddressProven,
+    ClaimRefused,
+    ClaimStored,
+    FirstSignInRequested,
+    Registered,
+    RegistrationRejected,
+    RegistrationReleased,
+    StaffPasswordGiven,
+)
 from custaccount.staff.model import (
     StaffAppointed,
     StaffBlocked,
@@ -61,21 +88,33 @@ T = TypeVar("T")
 EVENTS: Mapping[str, type[Event]] = {
     event.name: event
     for event in (
+        AccessRequested,
         AccountActivated,
+        AddressChanged,
+        AddressProven,
+        ClaimRefused,
+        ClaimStored,
         CustomerAdded,
         CustomerChanged,
         DeliveryGivenUp,
         DeliveryRevived,
+        EmailChangeRequested,
+        EmailChangeUndone,
+        EmailChanged,
         FirstSignInRequested,
+        InvitationEnded,
         LetterDropped,
         ManySignInsFailed,
         MemberAdded,
+        MemberInvited,
+        MemberRemoved,
         NumberRangeChanged,
         NumberRangeReserved,
         NumbersRunLow,
         NumbersRunOut,
         OrderCopied,
         OrdersKept,
+        PasswordConfirmed,
         PasswordSet,
         PortalChanged,
         PortalClosed,
@@ -84,9 +123,14 @@ EVENTS: Mapping[str, type[Event]] = {
         PriceListAttached,
         PriceListCreated,
         PricesReplaced,
+        ProfileChanged,
         RealmFounded,
         RegisterImported,
+        Registered,
+        RegistrationRejected,
+        RegistrationReleased,
         ResetRequested,
+        SessionsEnded,
         SignInFailed,
         SignedIn,
         SignedOut,
@@ -94,6 +138,7 @@ EVENTS: Mapping[str, type[Event]] = {
         StaffBlocked,
         StaffGrantsChanged,
         StaffHashUnusable,
+        StaffPasswordGiven,
         StaffPasswordHanded,
         StaffPasswordSet,
         StaffResetRequested,

@@ -2,16 +2,28 @@
 
 from collections.abc import Sequence
 
-from custaccount.conformance.samples import NOON
+from custaccount.conformance.samples import HOUR, NOON
+from custaccount.credentials.guard import ManySignInsFailed
 from custaccount.credentials.model import (
+    EmailChanged,
+    EmailChangeRequested,
+    EmailChangeUndone,
+    PasswordConfirmed,
     PasswordSet,
+    ProfileChanged,
     ResetRequested,
+    SessionsEnded,
     SignedIn,
     SignedOut,
     SignInFailed,
     StoredHashUnusable,
 )
-from custaccount.customers.model import CustomerAdded, CustomerChanged, RegisterImported
+from custaccount.customers.model import (
+    AddressChanged,
+    CustomerAdded,
+    CustomerChanged,
+    RegisterImported,
+)
 from custaccount.facilities.numbers import (
     NumberRangeChanged,
     NumberRangeReserved,
@@ -20,18 +32,31 @@ from custaccount.facilities.numbers import (
 )
 from custaccount.kernel.events import Change, Event
 from custaccount.kernel.ids import (
+    AddressId,
     CustomerId,
     CustomerNumber,
+    DraftId,
     EventId,
+    InvitationId,
     MembershipId,
     OrderId,
     PortalId,
     PriceListId,
     RangeKey,
+    RealmId,
+    RegistrationId,
+    StaffId,
     TicketId,
     UserId,
 )
-from custaccount.membership.model import MemberAdded, Role
+from custaccount.membership.model import (
+    InvitationEnded,
+    InvitationState,
+    MemberAdded,
+    MemberInvited,
+    MemberRemoved,
+    Role,
+)
 from custaccount.notifications.model import (
     DeliveryGivenUp,
     DeliveryRevived,
@@ -40,18 +65,60 @@ from custaccount.notifications.model import (
 )
 from custaccount.ordering.model import OrderCopied
 from custaccount.orders.model import OrdersKept
-from custaccount.portals.model import PortalClosed, PortalCreated, PortalOpened, RealmFounded
+from custaccount.portals.model import (
+    PortalChanged,
+    PortalClosed,
+    PortalCreated,
+    PortalOpened,
+    RealmFounded,
+)
 from custaccount.pricing.model import Level, PriceListAttached, PriceListCreated, PricesReplaced
-from custaccount.registration.model import AccountActivated, FirstSignInRequested
+from custaccount.registration.model import (
+    AccessRequested,
+    AccountActivated,
+    AddressProven,
+    ClaimRefused,
+    ClaimStored,
+    FirstSignInRequested,
+    Registered,
+    RegistrationRejected,
+    RegistrationReleased,
+    StaffPasswordGiven,
+)
+from custaccount.staff.model import (
+    StaffAppointed,
+    StaffBlocked,
+    StaffGrantsChanged,
+    StaffHashUnusable,
+    StaffPasswordHanded,
+    StaffPasswordSet,
+    StaffResetRequested,
+    StaffSignedIn,
+    StaffSignedOut,
+    StaffSignInFailed,
+    StaffUnblocked,
+)
 
 _ALICE = UserId("alice")
 _ACME = CustomerId("acme")
 _SHOP = PortalId("shop")
 _LIST = PriceListId("list")
 _WEB = RangeKey("web")
+_STEVE = StaffId("steve")
+_TICKET = TicketId("ticket")
+_ASKED = RegistrationId("registration")
+_INVITED = InvitationId("invitation")
 
 EVENTS: Sequence[Event] = (
+    AccessRequested(at=NOON, registration=_ASKED, portal=_SHOP, known=None),
     AccountActivated(at=NOON, user=_ALICE, customers=(_ACME, CustomerId("second"))),
+    AccountActivated(at=NOON, user=_ALICE, customers=(), draft=DraftId("draft"), portal=_SHOP),
+    AddressChanged(at=NOON, customer=_ACME, address=AddressId("address"), what="removed"),
+    AddressProven(at=NOON, registration=_ASKED, user=_ALICE),
+    ClaimRefused(at=NOON, registration=_ASKED, user=_ALICE),
+    ClaimStored(
+        at=NOON, registration=_ASKED, user=_ALICE, candidates=(_ACME, CustomerId("second"))
+    ),
     CustomerAdded(at=NOON, customer=_ACME, number=CustomerNumber("0815")),
     CustomerChanged(
         at=NOON,
@@ -65,10 +132,16 @@ EVENTS: Sequence[Event] = (
     ),
     DeliveryGivenUp(at=NOON, event=EventId("event"), kind="some.event", left=("a", "b#2")),
     DeliveryRevived(at=NOON, event=EventId("event")),
-    FirstSignInRequested(at=NOON, ticket=TicketId("ticket")),
+    EmailChangeRequested(at=NOON, ticket=_TICKET),
+    EmailChangeUndone(at=NOON, user=_ALICE),
+    EmailChanged(at=NOON, user=_ALICE, undo=_TICKET),
+    EmailChanged(at=NOON, user=_ALICE, undo=None),
+    FirstSignInRequested(at=NOON, ticket=_TICKET),
+    InvitationEnded(at=NOON, invitation=_INVITED, customer=_ACME, state=InvitationState.DECLINED),
     LetterDropped(
         at=NOON, event=EventId("event"), letter="some.letter", reason=DropReason.KEY_REMOVED
     ),
+    ManySignInsFailed(at=NOON, failures=100),
     MemberAdded(
         at=NOON,
         membership=MembershipId("membership"),
@@ -78,6 +151,22 @@ EVENTS: Sequence[Event] = (
         reason="Adresse bestätigt: \"ä\" & 'ö'",
         changes=(Change(field="roles", after="administrator, buyer"),),
     ),
+    MemberInvited(
+        at=NOON,
+        invitation=_INVITED,
+        customer=_ACME,
+        ticket=_TICKET,
+        roles=(Role.ACCOUNTANT, Role.VIEWER),
+    ),
+    MemberRemoved(
+        at=NOON,
+        membership=MembershipId("membership"),
+        user=_ALICE,
+        customer=_ACME,
+        portal=_SHOP,
+        reason='Größe & "Kündigung"',
+        changes=(Change(field="state", before="active", after="removed"),),
+    ),
     NumberRangeChanged(
         at=NOON, range=_WEB, changes=(Change(field="last", before="10", after="20"),)
     ),
@@ -86,18 +175,37 @@ EVENTS: Sequence[Event] = (
     NumbersRunOut(at=NOON, range=_WEB),
     OrderCopied(at=NOON, order=OrderId("order"), customer=_ACME, plan="digest", lines=3),
     OrdersKept(at=NOON, customer=_ACME, orders=2),
+    PasswordConfirmed(at=NOON, user=_ALICE),
     PasswordSet(at=NOON, user=_ALICE, portal=_SHOP),
+    PortalChanged(at=NOON, portal=_SHOP, changes=(Change(field="name"),)),
     PortalClosed(at=NOON, portal=_SHOP),
     PortalCreated(at=NOON, portal=_SHOP, key="shop"),
     PortalOpened(at=NOON, portal=_SHOP),
     PriceListAttached(at=NOON, list=_LIST, level=Level.GROUP, target="group", rank=2),
     PriceListCreated(at=NOON, list=_LIST, key="dealers"),
     PricesReplaced(at=NOON, list=_LIST, rows=0),
+    ProfileChanged(at=NOON, user=_ALICE, changes=(Change(field="phone"),)),
     RealmFounded(at=NOON),
     RegisterImported(at=NOON, created=1, changed=0),
-    ResetRequested(at=NOON, ticket=TicketId("ticket")),
+    Registered(at=NOON, registration=_ASKED, ticket=_TICKET, known=_ALICE),
+    RegistrationRejected(at=NOON, registration=_ASKED),
+    RegistrationReleased(at=NOON, registration=_ASKED, ticket=None),
+    ResetRequested(at=NOON, ticket=_TICKET),
+    SessionsEnded(at=NOON, user=_ALICE, count=3),
     SignInFailed(at=NOON, login="digest", user=None),
     SignedIn(at=NOON, user=_ALICE),
     SignedOut(at=NOON, user=_ALICE),
+    StaffAppointed(at=NOON, staff=_STEVE),
+    StaffBlocked(at=NOON, staff=_STEVE),
+    StaffGrantsChanged(at=NOON, staff=_STEVE, where=RealmId("other")),
+    StaffHashUnusable(at=NOON, staff=_STEVE),
+    StaffPasswordGiven(at=NOON, user=_ALICE, customer=_ACME, portal=_SHOP),
+    StaffPasswordHanded(at=NOON, staff=_STEVE, until=NOON + HOUR),
+    StaffPasswordSet(at=NOON, staff=_STEVE, portal=_SHOP),
+    StaffResetRequested(at=NOON, ticket=_TICKET),
+    StaffSignInFailed(at=NOON, login="digest", staff=None),
+    StaffSignedIn(at=NOON, staff=_STEVE),
+    StaffSignedOut(at=NOON, staff=_STEVE),
+    StaffUnblocked(at=NOON, staff=_STEVE),
     StoredHashUnusable(at=NOON, user=_ALICE),
 )

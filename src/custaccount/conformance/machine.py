@@ -12,6 +12,7 @@ from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, r
 from custaccount.conformance.life import CODES, MOSTLY
 from custaccount.conformance.life_relays import RelayLife
 from custaccount.conformance.life_shop import ShopLife
+from custaccount.conformance.oracle import Oracle
 from custaccount.conformance.samples import (
     HASH,
     HOUR,
@@ -30,6 +31,7 @@ from custaccount.facilities.tickets import Purpose, Ticket
 from custaccount.kernel.ids import UserCode
 from custaccount.kernel.scope import RealmScope
 from custaccount.membership.model import Membership
+from custaccount.storage import Unit
 
 PROFILES: Mapping[str, settings] = {
     "dev": settings(
@@ -196,15 +198,16 @@ class StorageMachine(RelayLife, ShopLife):
         """Touch a session, and give the password again, now or a little late."""
         scope, at = self.scope(home=home), self.now - HOUR * back
         digest = session.digest
-        self.happens(
-            scope,
-            lambda unit: (
-                unit.sessions.touch(scope, digest, at=at),
-                unit.sessions.confirm(scope, digest, at=at),
-            ),
-            lambda oracle: (oracle.touch(scope, digest, at), oracle.confirm(scope, digest, at)),
-            keep=keep,
-        )
+
+        def use(unit: Unit) -> bool:
+            unit.sessions.touch(scope, digest, at=at)
+            return unit.sessions.confirm(scope, digest, at=at)
+
+        def expect(oracle: Oracle) -> bool:
+            oracle.touch(scope, digest, at)
+            return oracle.confirm(scope, digest, at)
+
+        self.happens(scope, use, expect, keep=keep)
 
     @rule(home=MOSTLY, session=sessions, user=users, keep=MOSTLY)
     def end_session(self, session: Session, user: User, *, home: bool, keep: bool) -> None:

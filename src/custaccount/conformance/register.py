@@ -22,6 +22,7 @@ from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import change
 from custaccount.credentials.model import User, UserState
 from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerStatus
+from custaccount.kernel.errors import InvalidInput
 from custaccount.kernel.ids import CustomerGroupId, CustomerNumber, UserCode
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
@@ -163,6 +164,14 @@ class RegisterSuite(StorageSuite):
 
         assert acme.number in _numbers(_search(storage, here, ALL))
         assert _numbers(_search(storage, here, RegisterQuery(text=sign))) == [named.number]
+
+    def test_a_null_character_is_refused(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """It occurs in no text that is kept, and some databases can't even be asked for it."""
+        with pytest.raises(InvalidInput):
+            _search(storage, here, RegisterQuery(text="a-1\0"))
+        assert _numbers(_search(storage, here, ALL)) == [acme.number]
 
     def test_the_first_eight_words_count(
         self, storage: Storage, here: RealmScope, acme: Customer

@@ -2,6 +2,7 @@
 
 import attrs
 
+from custaccount.credentials.limits import require_link
 from custaccount.credentials.model import (
     EmailChanged,
     EmailChangeRequested,
@@ -13,6 +14,7 @@ from custaccount.credentials.model import (
     reset_ticket,
 )
 from custaccount.credentials.ports import CredentialsReading, CredentialsWork
+from custaccount.facilities.limits import Limiter
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket, named_by
 from custaccount.kernel.access import Guest, Person
@@ -33,8 +35,8 @@ class EmailChange:
     _clock: Clock = attrs.field(alias="clock")
     _new_secret: NewSecret = attrs.field(alias="new_secret", repr=False)
     _keyring: Keyring = attrs.field(alias="keyring")
+    _limiter: Limiter = attrs.field(alias="limiter")
 
-    @repeatable
     def request(self, person: Person, email: str) -> None:
         """Mail a link to the new address; the newest link counts.
 
@@ -43,12 +45,19 @@ class EmailChange:
         Raises:
             EmailInvalid: that is no mail address.
             SignInTooOld: the password has to be given again first.
+            TooManyTries: that address got too many links.
         """
         address = EmailAddress.parse(email)
-        now = self._clock()
         with self._reading() as view:
             portal = view.portals.get(person.scope, person.portal)
-            person.require_fresh(now, within=portal.policies.fresh_sign_in)
+        person.require_fresh(self._clock(), within=portal.policies.fresh_sign_in)
+        require_link(self._limiter, person.scope, address)
+        self._request(person, address, portal)
+
+    @repeatable
+    def _request(self, person: Person, address: EmailAddress, portal: Portal) -> None:
+        now = self._clock()
+        with self._reading() as view:
             taken = view.users.find_by_email(person.scope, address) is not None
         ticket = Ticket(
             id=TicketId(self._new_secret()),

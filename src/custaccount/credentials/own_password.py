@@ -3,6 +3,7 @@
 import attrs
 
 from custaccount.credentials.guard import SignInGuard
+from custaccount.credentials.limits import require_link
 from custaccount.credentials.model import (
     PasswordHash,
     PasswordSet,
@@ -23,6 +24,7 @@ from custaccount.credentials.passwords import (
 )
 from custaccount.credentials.ports import CredentialsReading, CredentialsWork
 from custaccount.credentials.sessions import digest_of
+from custaccount.facilities.limits import Limiter
 from custaccount.facilities.signing import Keyring
 from custaccount.facilities.tickets import Purpose
 from custaccount.kernel.access import Guest, Person
@@ -43,6 +45,7 @@ class OwnPassword:
     _hashing: Hashing = attrs.field(alias="hashing")
     _keyring: Keyring = attrs.field(alias="keyring")
     _guard: SignInGuard = attrs.field(alias="guard")
+    _limiter: Limiter = attrs.field(alias="limiter")
 
     def suggest(self, actor: Guest | Person) -> str:  # noqa: ARG002 - whose it will be is not kept
         """Make a password to be shown once; nothing of it is kept, and nobody has to take it."""
@@ -76,13 +79,23 @@ class OwnPassword:
         unlike(text, given)
         return self._set(person, user, self._hashing.hash(text))
 
-    @repeatable
     def mail_link(self, person: Person) -> None:
         """Mail the user a link for a new password; the newest link counts.
 
         Who has told no mail address gets none.
+
+        Raises:
+            TooManyTries: that address got too many links.
         """
         person.require_own_password()
+        with self._reading() as view:
+            user = view.users.get(person.scope, person.user)
+        if user.email is not None:
+            require_link(self._limiter, person.scope, user.email)
+        self._mail_link(person)
+
+    @repeatable
+    def _mail_link(self, person: Person) -> None:
         with self._reading() as view:
             user = view.users.get(person.scope, person.user)
             portal = view.portals.get(person.scope, person.portal)

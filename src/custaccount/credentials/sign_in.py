@@ -80,8 +80,9 @@ class SignIn:
 
         Args:
             guest: At which portal.
-            login: A mail address; or a customer's number, where the portal's policy has it so. A
-                text with an ``@`` is an address everywhere, and never looked up as a number.
+            login: A mail address, or a customer's number: for everybody where the portal's policy
+                has it so, and everywhere for who has no address. A text with an ``@`` is an
+                address, and never looked up as a number.
             password: As it was typed.
             user_code: Tells a customer's further users apart who sign in with its number.
             browser: What the browser calls itself, for the user's list of sessions.
@@ -92,11 +93,9 @@ class SignIn:
             TooManyTries: this login, or this network, was tried too often.
             TooBusy: too many are signing in.
         """
-        text = normalised(password)
+        text, name = normalised(password), login_of(login, user_code)
         self._guard.admit(guest)
         with self._reading() as view:
-            policies = view.portals.get(guest.scope, guest.portal).policies
-            name = login_of(login, user_code, kind=policies.login)
             user = _user(view, guest, name) if name and text else None
         if text is None or name is None:
             raise SignInRefused
@@ -194,15 +193,15 @@ class SignIn:
             work.commit()
 
 
-def login_of(login: object, code: object, *, kind: LoginId) -> Login | None:
+def login_of(login: object, code: object) -> Login | None:
     """Read what somebody signs in with; None if it can't be one.
 
     The text decides the name space, not what is found in it: with an ``@`` it is an address, else
-    a number, and a number only where the portal has customers sign in with theirs.
+    a number.
     """
     if not isinstance(login, str) or not isinstance(code, str):
         return None
-    if "@" in login or kind is LoginId.MAIL:
+    if "@" in login:
         try:
             return Login(email=EmailAddress.parse(login))
         except EmailInvalid:
@@ -218,6 +217,10 @@ def login_of(login: object, code: object, *, kind: LoginId) -> Login | None:
 def _user(view: CredentialsReading, guest: Guest, name: Login) -> User | None:
     if name.email is not None:
         return view.users.find_by_email(guest.scope, name.email)
-    if name.number is not None and name.code is not None:
-        return view.users.find_by_number(guest.scope, name.number, name.code)
-    return None
+    if name.number is None or name.code is None:
+        return None
+    user = view.users.find_by_number(guest.scope, name.number, name.code)
+    asked = view.portals.get(guest.scope, guest.portal).policies.login
+    if user is not None and user.email is not None and asked is LoginId.MAIL:
+        return None
+    return user

@@ -68,9 +68,10 @@ class Sweeper(Generic[W]):
             realms: Where.
             progress: Told after each batch how many of a kind are forgotten by now.
         """
-        done = {chore.name: 0 for chore in (*self._chores, *self._apart)}
+        chores: tuple[Chore[W] | ChoreApart, ...] = (*self._chores, *self._apart)
+        done = {chore.name: 0 for chore in chores}
         for scope in realms:
-            for chore in (*self._chores, *self._apart):
+            for chore in chores:
                 before = self._clock() - chore.keep
                 while count := self._forgotten(scope, chore, before):
                     done[chore.name] += count

@@ -14,7 +14,16 @@ from custaccount.kernel.text import EmailAddress
 LINK = "https://shop.moewenkontor.example/customer-center/…?token=works-only-in-a-real-mail"
 PLACE = Place(portal_name="Möwenkontor", time_zone="Europe/Berlin", link=LINK)
 ANNA = EmailAddress.parse("anna@brandhorst.example")
-FACTS: Mapping[str, object] = {"email": ANNA, "expires": datetime(2026, 3, 2, 9, 30, tzinfo=UTC)}
+FACTS: Mapping[str, object] = {
+    "email": ANNA,
+    "expires": datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+    "customer": "Brandhorst & Söhne",
+    "number": "K-10023",
+    "code": "2",
+    "reason": "We could not find your company in the commercial register.",
+    "range": "web",
+    "left": 100,
+}
 """What letters are told; a new fact needs an example here."""
 
 _FACT = re.compile(r"%\((\w+)\)s")

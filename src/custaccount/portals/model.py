@@ -93,8 +93,8 @@ class LoginId(Enum):
     """What people are asked to sign in with."""
 
     MAIL = "mail"
-    """The mail address alone. A portal that asks for numbers never goes back to it: whoever has no
-    address would be locked out."""
+    """The mail address. Who has none goes on signing in with a customer number, so that a portal
+    which asked for numbers may go back."""
     CUSTOMER_NUMBER = "customer number"
     """The customer's number, of further users with their user code. The mail address does as well:
     whoever came before the portal asked for numbers has no code, and is not locked out."""

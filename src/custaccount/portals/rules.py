@@ -16,7 +16,6 @@ from custaccount.portals.model import (
     SESSION_CEILING,
     AccountKind,
     ActivationMode,
-    LoginId,
     Policies,
     Portal,
     Realm,
@@ -91,11 +90,6 @@ def checked(portal: Portal, *, also: Iterable[Rule] = ()) -> Portal:
 def kept_by(before: Portal, after: Portal) -> Iterator[Rule]:
     """Say what a change has to leave, so that nobody is locked out and nothing open ends."""
     was, now = before.policies, after.policies
-    yield (
-        "policies.login",
-        was.login is not LoginId.CUSTOMER_NUMBER or now.login is was.login,
-        N_("Who has no mail address signs in with the customer number."),
-    )
     yield (
         "policies.number_range",
         was.number_range is None or now.number_range is not None,

@@ -13,7 +13,8 @@ from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
+from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain, refuse_unless
+from custaccount.kernel.i18n import N_
 from custaccount.kernel.ids import (
     Cursor,
     CustomerId,
@@ -61,6 +62,7 @@ from custaccount.registration.ports import RegistrationReading, RegistrationWork
 from custaccount.registration.settling import Settling
 
 REGISTER = "registration.register"
+TEXT_LONGEST = 200
 
 PERSON = FieldSchema(
     (
@@ -102,9 +104,14 @@ class AccountDesk:
         A page costs a constant number of statements.
 
         Raises:
+            InvalidFields: what is looked for is longer than 200 characters.
             CursorInvalid: it was not made here, or for somebody else.
         """
         staff.require(Permission.MANAGE_ACCOUNTS)
+        refuse_unless(
+            [("text", len(query.text) <= TEXT_LONGEST, N_("At most 200 characters."))],
+            code="registration.invalid",
+        )
         after = None if more is None else self._number_of(staff, more)
         with self._reading() as view:
             found = view.register.search(

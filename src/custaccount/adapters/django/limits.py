@@ -152,7 +152,7 @@ class _Sql:
 
         self._connection = connection
         self._cursor = cursor
-        self._over = LimitUse._meta.get_field("over")
+        self._over: Any = LimitUse._meta.get_field("over")  # of columns, not of relations
         self._table = connection.ops.quote_name(LimitUse._meta.db_table)
 
     def find(self, named: Sequence[str]) -> str | None:
@@ -189,11 +189,11 @@ class _Sql:
             f"WHERE {_REALM} = %s AND {_UNTIL} < %s ORDER BY {_UNTIL} LIMIT %s{skipping})",
             [realm, self._written(before), most],
         )
-        return self._cursor.rowcount
+        return int(self._cursor.rowcount)
 
     def _changed(self, statement: str, values: Sequence[Any]) -> bool:
         self._cursor.execute(statement, values)
-        return self._cursor.rowcount == 1
+        return int(self._cursor.rowcount) == 1
 
     def _written(self, moment: datetime) -> Any:  # noqa: ANN401 - what the driver takes
         return self._over.get_db_prep_save(moment, self._connection)

@@ -8,6 +8,7 @@ import attrs
 
 from custaccount.adapters.memory.gate import Gate
 from custaccount.adapters.memory.invitations import open_invitations
+from custaccount.adapters.memory.table import fit
 from custaccount.adapters.memory.tables import Tables
 from custaccount.customers.model import Customer, search_text, search_words
 from custaccount.kernel.ids import CustomerNumber
@@ -44,7 +45,7 @@ class MemoryRegister:
 def _matching(
     tables: Tables, scope: RealmScope, query: RegisterQuery, after: CustomerNumber | None
 ) -> Iterator[Customer]:
-    words = search_words(query.text)
+    words = search_words(fit(query.text))
     rows = (
         row
         for row in tables.customers.of_realm(scope.realm)

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import attrs
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, SingletonThreadPool, StaticPool
 
 from custaccount.adapters.sqlalchemy.errors import translated
@@ -133,9 +134,14 @@ class Transactions:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Begin a snapshot."""
+        """Begin a snapshot; one that was of use ends with a commit.
+
+        After a rollback psycopg forgets the statements it has prepared.
+        """
         with self._connected(self._reading) as connection:
             yield connection
+            with suppress(DBAPIError):  # what was read, was read
+                connection.commit()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -3,6 +3,7 @@
 import itertools
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -267,7 +268,7 @@ def _fill_search() -> None:
         page = some.where(sa.or_(customers.c.realm > of, later))
 
 
-def _search(rows: Iterable[sa.Row]) -> str:
+def _search(rows: Iterable[sa.Row[Any]]) -> str:
     """Fold what a customer is found by; as it is done when one is kept, at the time of writing."""
     first, *more = rows
     emails = (row.email for row in (first, *more))
