@@ -67,6 +67,7 @@ from custaccount.orders import (
 )
 from custaccount.portals import Portal
 from custaccount.pricing import PriceRow
+from custaccount.registration import CustomerMatcher
 from custaccount.staff import StaffMember
 from custaccount.storage import Storage
 
@@ -148,6 +149,7 @@ def build(
     base_url: str = BASE_URL,
     hashing: Hashing | None = None,
     subscribers: Sequence[Subscriber] = (),
+    matcher: CustomerMatcher | None = None,
     limits: Limits | None = None,
     sign_in_limits: SignInLimits | None = None,
 ) -> House:
@@ -165,6 +167,7 @@ def build(
         delivery=delivery,
         hashing=hashing or Hashing.cheap(),
         subscribers=subscribers,
+        matcher=matcher,
         limits=limits,
         sign_in_limits=sign_in_limits,
         testing=True,

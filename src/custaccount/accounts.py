@@ -76,6 +76,7 @@ from custaccount.registration.first_sign_in import FirstSignIn
 from custaccount.registration.invited import Invited
 from custaccount.registration.letters import RegistrationLetters
 from custaccount.registration.matching import Matching
+from custaccount.registration.new_customers import NewCustomers
 from custaccount.registration.ports import CustomerMatcher, RegistrationWork
 from custaccount.registration.queue import RegistrationDesk
 from custaccount.registration.registering import Registering
@@ -147,7 +148,7 @@ class CustomerAccounts:
         ConfigurationRefused: with every problem of the configuration.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 - each service is wired once, here
         self,
         *,
         storage: Storage,
@@ -261,6 +262,9 @@ class CustomerAccounts:
             numbering=numbering,
             settling=settling,
             asks_erp=matcher is not None,
+        )
+        self.new_customers = NewCustomers(
+            **wires, new_id=new_id, limiter=self._limiter, numbering=numbering
         )
         self.registration_desk = RegistrationDesk(
             **wires, **secrets, new_id=new_id, numbering=numbering, settling=settling

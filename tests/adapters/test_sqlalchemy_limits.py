@@ -14,6 +14,7 @@ from custaccount.facilities.limits import Limit, LimitsUnavailable
 from custaccount.kernel.access import System
 from custaccount.kernel.ids import RealmId
 from custaccount.kernel.scope import RealmScope
+from tests.house import build, open_nord
 
 HERE, ELSEWHERE = RealmScope(RealmId("here")), RealmScope(RealmId("elsewhere"))
 MINUTE = timedelta(minutes=1)
@@ -81,6 +82,23 @@ def test_what_is_over_is_forgotten(sql_storage: SqlAlchemyStorage) -> None:
     assert [limits.purge(HERE, over_before=later, limit=2) for _ in range(3)] == [2, 1, 0]
     assert limits.used(HERE, FIVE, "a") == 1
     assert limits.purge(ELSEWHERE, over_before=later, limit=10) == 1
+
+
+def test_the_sweeper_forgets_what_is_over(sqlite_storage: SqlAlchemyStorage) -> None:
+    """In every realm, beside the storage's own chores; what still counts stays."""
+    clock = FixedClock()
+    limits = SqlLimits(sqlite_storage, clock=clock)
+    shop = open_nord(build(sqlite_storage, clock=clock, limits=limits))
+    for key in "abc":
+        limits.take(shop.scope, ONE, key)
+    limits.take(shop.scope, FIVE, "a")
+    clock.advance(2 * MINUTE)
+
+    swept = {one.chore: one.forgotten for one in shop.house.accounts.sweep()}
+
+    assert swept["limits.over"] == 3
+    assert limits.used(shop.scope, FIVE, "a") == 1
+    assert "limits.over" not in {one.chore for one in build().accounts.sweep()}
 
 
 def test_a_use_is_counted_whatever_becomes_of_a_unit(sql_storage: SqlAlchemyStorage) -> None:

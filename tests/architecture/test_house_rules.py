@@ -30,7 +30,12 @@ CONTRACTS = {
 GROUND = {"kernel", "facilities", "notifications"}
 AROUND = {"accounts", "adapters", "cli", "conformance", "doctor", "integrations", "storage"}
 NOUNS_AND_NEEDS = {"__init__", "model", "ports"}
-PURE = {"custaccount.credentials.passwords"}  # a noun of its own: the rules of a password
+PURE = {
+    "custaccount.credentials.devices",
+    "custaccount.credentials.guard",  # who may guess: of users and of staff
+    "custaccount.credentials.limits",
+    "custaccount.credentials.passwords",
+}  # nouns of their own: the rules of a password, and of who tries one
 MOST_METHODS = 7
 
 

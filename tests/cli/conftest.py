@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.adapters.memory import FixedClock, MemoryCart
 from custaccount.adapters.smtp import Security, SmtpMailer
-from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, SqlLimits
 from custaccount.cli.doors import Door
 from custaccount.cli.groups import group
 from tests.house import BASE_URL, KEY
@@ -123,7 +123,9 @@ def built(sqlite_url: str, post_office: int) -> Iterator[Built]:
     def build(**given: object) -> CustomerAccounts:
         if "storage" not in given:
             storages.append(SqlAlchemyStorage.connect(sqlite_url))
+        shared = {"limits": SqlLimits(storages[-1])} if "storage" not in given else {}
         sound: Mapping[str, Any] = {
+            **shared,
             "storage": given["storage"] if "storage" in given else storages[-1],
             "mailer": local_mailer(post_office),
             "cart": MemoryCart(),

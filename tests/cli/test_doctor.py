@@ -114,7 +114,7 @@ def test_it_is_told_as_json(built: Built, run: Run) -> None:
     whole = json.loads(result.output)
 
     assert result.exit_code == 0
-    assert whole["counts"] == {"fine": 10, "warning": 2, "error": 0, "unknown": 0}
+    assert whole["counts"] == {"fine": 11, "warning": 2, "error": 0, "unknown": 0}
     assert told(result)["passwords"] == {
         "check": "passwords",
         "severity": "warning",
@@ -165,6 +165,15 @@ def test_what_is_for_development_is_named(built: Built) -> None:
 
     assert asking(accounts) == {"base-url", "storage", "mailer"}
     assert {found(accounts)[name].severity for name in asking(accounts)} == {WARNING}
+
+
+def test_limits_of_one_process_are_a_warning(built: Built) -> None:
+    """Several processes would let pass several times as much; in memory there is one process."""
+    told = found(built(limits=None))["limits"]
+
+    assert (told.severity, told.text.split()[0]) == (WARNING, "ProcessLimits")
+    assert found(built())["limits"].severity is FINE
+    assert found(built(storage=MemoryStorage()))["limits"].severity is FINE
 
 
 def test_weak_hashing_is_an_error(built: Built, run: Run) -> None:

@@ -18,11 +18,6 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
         "test_rivals_get_different_numbers",
     ),
     (
-        storages.ReadsThenTakes,
-        conformance.NumbersSuite,
-        "test_committed_units_have_numbers_without_a_gap",
-    ),
-    (
         storages.CountsAnew,
         conformance.NumbersSuite,
         "test_a_number_taken_since_is_not_given_back",
@@ -228,5 +223,15 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
     (neighbours.ForgetsItsKeys, conformance.CartSuite, "test_a_cart_knows_the_keys_it_has"),
     (neighbours.SharesTheKeys, conformance.CartSuite, "test_another_owners_cart_is_empty"),
     (neighbours.SharesTheCart, conformance.CartSuite, "test_another_owners_cart_is_empty"),
+    (
+        neighbours.KnowsWholeFieldsOnly,
+        conformance.MatcherSuite,
+        "test_a_field_of_several_addresses_is_found_by_each",
+    ),
+    (
+        neighbours.TakesSilenceForNobody,
+        conformance.MatcherSuite,
+        "test_an_erp_that_does_not_answer_is_no_answer",
+    ),
 )
 """Each mutant, the suite it is run in, and the promise that must catch it."""

@@ -16,6 +16,7 @@ NEIGHBOURS = {
     conformance.ErpSuite: "erp",
     conformance.MailerSuite: "mailer",
     conformance.CartSuite: "cart",
+    conformance.MatcherSuite: "matcher",
 }
 
 

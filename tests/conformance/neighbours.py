@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import attrs
 
-from custaccount.adapters.memory import MemoryCart, MemoryErp, MemoryMailer
+from custaccount.adapters.memory import MemoryCart, MemoryErp, MemoryMailer, MemoryMatcher
 from custaccount.facilities.letters import Mail, MailerUnavailable
-from custaccount.kernel.ids import CustomerId, OrderId
+from custaccount.kernel.ids import CustomerId, OrderId, RealmId
+from custaccount.kernel.text import EmailAddress
 from custaccount.ordering.model import CartLine, CartOwner
 from custaccount.orders.model import (
     ErpUnavailable,
@@ -19,6 +20,7 @@ from custaccount.orders.model import (
     OrderSummary,
     Position,
 )
+from custaccount.registration.model import ErpMatch
 
 
 class TakesSilenceForNothing(MemoryErp):
@@ -46,6 +48,29 @@ class TrustsTheOrderId(MemoryErp):
             except OrderNotFound:
                 continue
         raise OrderNotFound
+
+
+class KnowsWholeFieldsOnly(MemoryMatcher):
+    """Finds an address only where it stands alone in its field."""
+
+    def with_email(self, realm: RealmId, email: EmailAddress) -> Sequence[ErpMatch]:
+        """Compare whole fields."""
+        return [
+            one
+            for one in super().with_email(realm, email)
+            if email.key in {field.lower() for field in one.addresses}
+        ]
+
+
+class TakesSilenceForNobody(MemoryMatcher):
+    """Says that nobody has an address while the ERP is down."""
+
+    def with_email(self, realm: RealmId, email: EmailAddress) -> Sequence[ErpMatch]:
+        """Take no answer for nobody."""
+        try:
+            return super().with_email(realm, email)
+        except ErpUnavailable:
+            return ()
 
 
 class Received(MemoryMailer):

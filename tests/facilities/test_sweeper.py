@@ -12,6 +12,9 @@ import pytest
 
 from custaccount.chores import CHORES
 from custaccount.conformance.samples import (
+    a_customer,
+    a_draft,
+    a_registration,
     a_session,
     a_staff_member,
     a_staff_session,
@@ -30,7 +33,15 @@ from tests.house import NORD, SUED, House, build, open_nord, open_sued
 
 BATCH, OLD, LIVE = 4, 10, 3
 DAY = timedelta(days=1)
-KINDS = ("tickets.expired", "sessions.over", "staff_sessions.over", "outbox.delivered")
+LONG_AGO = 100 * DAY
+KINDS = (
+    "tickets.expired",
+    "sessions.over",
+    "staff_sessions.over",
+    "registrations.expired",
+    "drafts.forgotten",
+    "outbox.delivered",
+)
 
 
 class Killed(BaseException):
@@ -56,16 +67,20 @@ def house(storage: Storage) -> House:
 def litter(house: House, realm: RealmId = NORD) -> None:
     """Leave things that are over, and things that are not."""
     scope, now = RealmScope(realm), house.clock()
-    over = now - 60 * DAY
+    over = now - LONG_AGO
     with house.storage.begin(System(realm=realm, job="test")) as unit:
         alice = unit.users.save(scope, a_user(scope))
         ida = unit.staff.save(scope, a_staff_member(scope))
+        (acme,) = unit.customers.save(scope, [a_customer(scope)])
         for number in range(OLD + LIVE):
             at = over if number < OLD else now
             unit.tickets.add(scope, attrs.evolve(a_ticket(), issued=at - DAY, expires=at))
             unit.sessions.add(scope, attrs.evolve(a_session(scope, alice), begun=at, used=at))
             staffs = attrs.evolve(a_staff_session(scope, ida), begun=at, used=at)
             unit.staff_sessions.add(scope, staffs)
+            asked = attrs.evolve(a_registration(scope), asked=at, expires=at + DAY)
+            unit.registrations.put(scope, asked)
+            unit.drafts.add(acme.scope, attrs.evolve(a_draft(acme.scope, alice.id), kept=at))
             unit.record(SignedIn(at=at, user=UserId(f"old {number}")))
         unit.commit()
     house.accounts.relay()

@@ -302,7 +302,7 @@ def test_cookies_keep_to_themselves(making: Making, base_url: str, secure: bool)
     )
     set_ = {**cookies(with_form), **cookies(answer)}
 
-    ours = {f"custaccount_{name}" for name in ("session", "company", "device")}
+    ours = {f"custaccount_{name}" for name in ("session", "company", "device", "language")}
     assert set(set_) == {host.browser_cookie, *ours}
     for name, line in set_.items():
         if name.startswith("custaccount_"):  # another is Django's own, as its settings say

@@ -166,14 +166,15 @@ class StorageMachine(RelayLife, ShopLife):
         if keep and got is not None:
             self.consumed[ticket.id] = self.consumed.get(ticket.id, 0) + 1
 
-    @rule(home=MOSTLY, ticket=tickets, keep=MOSTLY)
-    def withdraw(self, ticket: Ticket, *, home: bool, keep: bool) -> None:
-        """Withdraw a subject's tickets."""
-        scope = self.scope(home=home)
+    @rule(home=MOSTLY, ticket=tickets, every=MOSTLY, keep=MOSTLY)
+    def withdraw(self, ticket: Ticket, *, home: bool, every: bool, keep: bool) -> None:
+        """Withdraw a subject's tickets, all or those issued with this one or later."""
+        scope, since = self.scope(home=home), None if every else ticket.issued
+        subject, purpose = ticket.subject, ticket.purpose
         self.happens(
             scope,
-            lambda unit: unit.tickets.withdraw(scope, ticket.subject, ticket.purpose),
-            lambda oracle: oracle.withdraw(scope, ticket.subject, ticket.purpose),
+            lambda unit: unit.tickets.withdraw(scope, subject, purpose, since=since),
+            lambda oracle: oracle.withdraw(scope, subject, purpose, since=since),
             keep=keep,
         )
 

@@ -80,13 +80,16 @@ class Oracle(OutboxOracle, ShopOracle):
         self.tickets[scope.realm, ticket] = used
         return used
 
-    def withdraw(self, scope: RealmScope, subject: str, purpose: Purpose) -> int:
+    def withdraw(
+        self, scope: RealmScope, subject: str, purpose: Purpose, *, since: datetime | None = None
+    ) -> int:
         """See ``KeepTickets.withdraw``."""
         open_ = [
             (key, one)
             for key, one in self.tickets.items()
             if key[0] == scope.realm
             and (one.subject, one.purpose, one.state) == (subject, purpose, TicketState.OPEN)
+            and (since is None or one.issued >= since)
         ]
         for key, one in open_:
             self.tickets[key] = attrs.evolve(one, state=TicketState.WITHDRAWN)

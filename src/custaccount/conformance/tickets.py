@@ -157,6 +157,27 @@ class TicketsSuite(StorageSuite):
             TicketState.OPEN,
         ]
 
+    def test_tickets_issued_since_are_withdrawn(self, storage: Storage, here: RealmScope) -> None:
+        """With a moment only those issued then or later: what was issued before it stays good."""
+        subject = new_id()
+        older = attrs.evolve(a_ticket(subject), issued=NOON - TICK)
+        then = attrs.evolve(a_ticket(subject), issued=NOON)
+        later = attrs.evolve(a_ticket(subject), issued=NOON + TICK)
+        with change(storage, here) as unit:
+            for ticket in (older, then, later):
+                unit.tickets.add(here, ticket)
+
+        with change(storage, here) as unit:
+            assert unit.tickets.withdraw(here, subject, RESET, since=NOON) == 2  # noqa: PLR2004
+
+        with storage.reading() as view:
+            found = [view.tickets.find(here, ticket.id) for ticket in (older, then, later)]
+        assert [one.state for one in found if one] == [
+            TicketState.OPEN,
+            TicketState.WITHDRAWN,
+            TicketState.WITHDRAWN,
+        ]
+
     def test_old_tickets_are_purged(
         self, storage: Storage, here: RealmScope, elsewhere: RealmScope, ticket: Ticket
     ) -> None:

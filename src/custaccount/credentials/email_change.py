@@ -130,7 +130,8 @@ class EmailChange:
         with self._begin(guest) as work:
             user, new = self._used(work, guest, ticket)
             old = user.email
-            work.tickets.withdraw(guest.scope, user.id, Purpose.RESET_PASSWORD)
+            for purpose in (Purpose.CHANGE_EMAIL, Purpose.RESET_PASSWORD):
+                work.tickets.withdraw(guest.scope, user.id, purpose)
             work.users.save(guest.scope, user.with_email(new, at=now))
             undo = None
             if old is not None:
@@ -156,6 +157,9 @@ class EmailChange:
             user, old = self._used(work, guest, ticket)
             for purpose in (Purpose.CHANGE_EMAIL, Purpose.RESET_PASSWORD):
                 work.tickets.withdraw(guest.scope, user.id, purpose)
+            work.tickets.withdraw(  # nobody undoes what this undoes; what came before stands
+                guest.scope, user.id, Purpose.UNDO_EMAIL_CHANGE, since=ticket.issued
+            )
             back = attrs.evolve(user.with_email(old, at=now), password=None, initial_until=None)
             user = work.users.save(guest.scope, back)
             reset = reset_ticket(

@@ -55,7 +55,7 @@ class OwnPassword:
         """Set a new password; the session goes on under a new token, every other one is over.
 
         Raises:
-            SignInRefused: the current password is wrong.
+            SignInRefused: the current password is wrong, or one that staff gave too long ago.
             InvalidFields: the new one does not keep the portal's policy, or is the current one.
             SessionOver: the session ended, or the password was changed, in the meantime.
             TooManyTries: the current password was wrong too often.
@@ -71,7 +71,7 @@ class OwnPassword:
             right = given is not None and self._hashing.verify(seen, given)
         except HashUnusable:
             right = False
-        if seen is None or not right:
+        if seen is None or not right or not user.may_enter(self._clock()):
             raise SignInRefused
         self._guard.succeeded(attempt)
         context = (user.email.text if user.email else "", user.name, portal.name)
@@ -124,7 +124,8 @@ class OwnPassword:
             if found is None or found[1].password != seen.password:
                 raise SessionOver
             session, user = found
-            work.tickets.withdraw(person.scope, user.id, Purpose.RESET_PASSWORD)
+            for purpose in (Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL):
+                work.tickets.withdraw(person.scope, user.id, purpose)
             user = work.users.save(person.scope, user.with_password(password))
             work.sessions.end_others(person.scope, user.id, keep=None)
             work.sessions.add(person.scope, self._renewed(session, user, token))

@@ -105,7 +105,8 @@ class PasswordReset:
             user = work.users.get(guest.scope, UserId(used.subject))
             if not user.may_reset_with(used):
                 raise TokenInvalid
-            work.tickets.withdraw(guest.scope, used.subject, used.purpose)
+            for purpose in (used.purpose, Purpose.CHANGE_EMAIL):
+                work.tickets.withdraw(guest.scope, used.subject, purpose)
             work.users.save(guest.scope, user.with_password(password).proven(now))
             work.record(PasswordSet(at=now, user=user.id, portal=guest.portal))
             work.commit()

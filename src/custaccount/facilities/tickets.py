@@ -85,8 +85,13 @@ class KeepTickets(ReadTickets, Protocol):
         """
         ...
 
-    def withdraw(self, scope: RealmScope, subject: str, purpose: Purpose) -> int:
-        """Make every open ticket of a subject and purpose unusable; returns how many there were."""
+    def withdraw(
+        self, scope: RealmScope, subject: str, purpose: Purpose, *, since: datetime | None = None
+    ) -> int:
+        """Make every open ticket of a subject and purpose unusable; returns how many there were.
+
+        With a moment only those issued then or later.
+        """
         ...
 
     def purge(self, scope: RealmScope, *, expired_before: datetime, limit: int) -> int:

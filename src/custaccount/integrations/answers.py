@@ -1,4 +1,4 @@
-"""What every host answers alike: a status by family, the way on after two errors, and headers."""
+"""What every host answers alike: a status by family, the way on after some errors, and headers."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -7,6 +7,7 @@ import attrs
 
 from custaccount.credentials import SessionOver
 from custaccount.facilities.limits import TooManyTries
+from custaccount.kernel.access import PasswordChangeDue
 from custaccount.kernel.errors import (
     Conflict,
     CustAccountError,
@@ -16,7 +17,7 @@ from custaccount.kernel.errors import (
     Unavailable,
 )
 from custaccount.kernel.i18n import N_
-from custaccount.membership import CustomerNotChosen
+from custaccount.membership import CustomerNotChosen, MembershipOver
 from custaccount.staff import StaffPasswordDue, StaffSessionOver
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -65,23 +66,39 @@ def headers_of(error: CustAccountError) -> Mapping[str, str]:
     return {}
 
 
-def leads_to(
-    error: CustAccountError,
-    *,
-    sign_in: str,
-    company: str,
-    staff_sign_in: str | None = None,
-    staff_password: str | None = None,
-) -> str | None:
-    """Name the page where the visitor can go on; most errors have none and are shown."""
-    match error:
-        case StaffSessionOver():
-            return staff_sign_in
-        case StaffPasswordDue():
-            return staff_password
-        case SessionOver():
-            return sign_in
-        case CustomerNotChosen():
-            return company
-        case _:
-            return None
+@attrs.frozen(kw_only=True)
+class Ways:
+    """The host's pages where a visitor can go on after an error, by the framework's names.
+
+    Where a host has none, the error itself is shown.
+    """
+
+    sign_in: str
+    """Gets ``next``, as the others do: where the visitor wanted to go."""
+    company: str
+    """Where a company is chosen."""
+    own_password: str | None = None
+    """Where who got a password from staff chooses another, before anything else."""
+    nobody: str | None = None
+    """Where who acts for no customer, or not yet, is told so."""
+    staff_sign_in: str | None = None
+    staff_password: str | None = None
+    """Where staff choose a password of their own."""
+
+    def on_from(self, error: CustAccountError) -> str | None:
+        """Name the page where the visitor can go on; most errors have none and are shown."""
+        match error:
+            case StaffSessionOver():
+                return self.staff_sign_in
+            case StaffPasswordDue():
+                return self.staff_password
+            case SessionOver():
+                return self.sign_in
+            case PasswordChangeDue():
+                return self.own_password
+            case CustomerNotChosen():
+                return self.company
+            case MembershipOver():
+                return self.nobody
+            case _:
+                return None

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import attrs
 
 from custaccount.accounts import CustomerAccounts
-from custaccount.credentials import Session, SessionOver
+from custaccount.credentials import Session, SessionOver, Theme
 from custaccount.integrations.answers import HEADERS
-from custaccount.kernel.access import Guest, Member, Staff
+from custaccount.kernel.access import Guest, Member, PasswordChangeDue, Person, Staff
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import CustomerId, DeviceToken, RealmId, SessionToken, StaffToken
 from custaccount.membership import MembershipOver
@@ -24,7 +24,7 @@ DEVICE_COOKIE = "custaccount_device"
 LANGUAGE_COOKIE = "custaccount_language"
 THEME_COOKIE = "custaccount_theme"
 
-THEMES = ("auto", "light", "dark")
+THEMES = tuple(theme.value for theme in Theme)
 
 NO_TOKEN = SessionToken("")
 
@@ -136,6 +136,14 @@ class Visit:
             self._session = self.accounts.sessions.resume(visitor, self._token)
         return self._session
 
+    def person(self) -> Person:
+        """Return the signed-in user, for what concerns the login itself.
+
+        Raises:
+            SessionOver: nobody is signed in.
+        """
+        return self.accounts.sessions.person(self.guest(), self._token)
+
     def member(self) -> Member:
         """Return the signed-in user, acting for the company chosen.
 
@@ -216,13 +224,36 @@ class Visit:
         return DeviceToken(kept) if kept else None
 
     def begin_session(self, token: SessionToken) -> None:
-        """Give the browser a new session, and a mark to be known by; nothing older stays."""
+        """Give the browser a new session, and a mark to be known by; nothing older stays.
+
+        It speaks and looks from now on as the person chose, wherever that was.
+        """
+        self._go_on_with(token)
+        self.forget(COMPANY_COOKIE)
+
+    def change_password(self, current: str, new: str) -> None:
+        """Choose a password of one's own; the browser goes on with a new session, alone.
+
+        Raises:
+            SessionOver: nobody is signed in (any more).
+            SignInRefused: the current password is wrong.
+            InvalidFields: the new one does not keep the portal's policy, or is the current one.
+            TooManyTries: the current password was wrong too often.
+            TooBusy: too many passwords are being hashed.
+        """
+        self._go_on_with(self.accounts.own_password.change(self.person(), current, new))
+
+    def _go_on_with(self, token: SessionToken) -> None:
         self._session = None
         self.remember(SESSION_COOKIE, token)
-        self.forget(COMPANY_COOKIE)
-        with suppress(SessionOver):  # over already: then nobody is known
-            person = self.accounts.sessions.person(self.guest(), token)
+        with suppress(SessionOver, PasswordChangeDue):  # over already, or not quite in yet
+            person = self.person()
             self.remember(DEVICE_COOKIE, self.accounts.sign_in.mark_device(person), age=LONG)
+            profile = self.accounts.profile.look(person)
+            if profile.theme.value != self.theme:
+                self.remember(THEME_COOKIE, profile.theme.value, age=LONG)
+            if profile.language is not None:
+                self.remember(LANGUAGE_COOKIE, profile.language.value, age=LONG)
 
     def end_session(self) -> None:
         """Sign out: the session is over for whoever has its token, and the browser forgets it."""
@@ -270,9 +301,15 @@ class Visit:
         return chosen
 
     def remember_language(self, chosen: str) -> None:
-        """Answer in a language from now on; one the portal does not offer changes nothing."""
-        if chosen in {one.value for one in self.portal.languages}:
+        """Answer in a language from now on; one the portal does not offer changes nothing.
+
+        Who is signed in is answered in it from the next sign-in on every other browser, too.
+        """
+        named = {one.value: one for one in self.portal.languages}
+        if chosen in named:
             self.remember(LANGUAGE_COOKIE, chosen, age=LONG)
+            with suppress(SessionOver):
+                self.accounts.profile.prefer(self.person(), language=named[chosen])
 
     @property
     def theme(self) -> str:
@@ -281,9 +318,14 @@ class Visit:
         return chosen if chosen in THEMES else THEMES[0]
 
     def remember_theme(self, chosen: str) -> None:
-        """Answer in a look from now on; one that is none changes nothing."""
+        """Answer in a look from now on; one that is none changes nothing.
+
+        Who is signed in gets it from the next sign-in on every other browser, too.
+        """
         if chosen in THEMES:
             self.remember(THEME_COOKIE, chosen, age=LONG)
+            with suppress(SessionOver):
+                self.accounts.profile.prefer(self.person(), theme=Theme(chosen))
 
     def return_to(self, wanted: object) -> str:
         """Choose where to go on: to what was wanted, if that is in the portal, else to its home."""

@@ -273,18 +273,7 @@ class AccountDesk:
         """
         staff.require(Permission.MANAGE_ACCOUNTS)
         with self._begin(staff) as work:
-            kept = _open(work, staff, invitation)
-            ended = kept.ended(InvitationState.WITHDRAWN)
-            _save(work, ended)
-            work.tickets.withdraw(staff.scope, kept.id, Purpose.INVITATION)
-            work.record(
-                InvitationEnded(
-                    at=self._clock(),
-                    invitation=kept.id,
-                    customer=kept.customer,
-                    state=ended.state,
-                )
-            )
+            self._withdraw(work, staff, _open(work, staff, invitation))
             work.commit()
 
     # Links --------------------------------------------------------------------------------------
@@ -301,7 +290,8 @@ class AccountDesk:
     ) -> None:
         """End a user's membership of a customer; it is never made again by itself.
 
-        What was done stays, and so do the login and its other customers.
+        What was done stays, and so do the login and its other customers. An invitation that is
+        still open to the user's address is withdrawn with it.
 
         Raises:
             MembershipOver: the user does not act for the customer.
@@ -318,6 +308,7 @@ class AccountDesk:
             if standing is None or standing.membership.state is MembershipState.REMOVED:
                 raise MembershipOver
             before = standing.membership
+            self._withdraw_all(work, staff, scope, user)
             try:
                 after = work.memberships.save(scope, before.removed())
             except Stale as rival:
@@ -404,6 +395,8 @@ class AccountDesk:
             if not kept.password_due or kept.state is not UserState.ACTIVE:
                 raise NotOffered
             until = now + portal.policies.staff_password_lifetime
+            for purpose in (Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL):
+                work.tickets.withdraw(staff.scope, user, purpose)
             try:
                 kept = work.users.save(staff.scope, kept.given_password(hashed, until=until))
             except Stale as rival:
@@ -495,6 +488,23 @@ class AccountDesk:
             )
         )
         return kept
+
+    def _withdraw_all(
+        self, work: RegistrationWork, staff: Staff, scope: CustomerScope, user: UserId
+    ) -> None:
+        email = work.users.get(staff.scope, user).email
+        for one in work.invitations.open_of(scope):
+            if one.email == email:
+                self._withdraw(work, staff, one)
+
+    def _withdraw(self, work: RegistrationWork, staff: Staff, kept: Invitation) -> None:
+        ended = _save(work, kept.ended(InvitationState.WITHDRAWN))
+        work.tickets.withdraw(staff.scope, kept.id, Purpose.INVITATION)
+        work.record(
+            InvitationEnded(
+                at=self._clock(), invitation=kept.id, customer=kept.customer, state=ended.state
+            )
+        )
 
     def _number_of(self, staff: Staff, more: Cursor) -> CustomerNumber:
         try:

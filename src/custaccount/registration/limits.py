@@ -7,6 +7,8 @@ from custaccount.facilities.limits import Limit
 BY_ADDRESS = Limit(name="registration.by_address", amount=5, per=timedelta(days=1))
 """Registrations of one address, and so mails to it."""
 BY_NETWORK = Limit(name="registration.by_network", amount=20, per=timedelta(hours=1))
+ORDERING = Limit(name="registration.ordering", amount=60, per=timedelta(hours=1))
+"""Orders of guests from one network."""
 INVITED = Limit(name="registration.invited", amount=3, per=timedelta(days=1))
 """Invitations to one address."""
 INVITING = Limit(name="registration.inviting", amount=20, per=timedelta(hours=1))

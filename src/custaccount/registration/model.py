@@ -8,7 +8,8 @@ from typing import ClassVar
 import attrs
 
 from custaccount.credentials.model import User
-from custaccount.customers.model import Customer, CustomerStatus
+from custaccount.customers.model import Contact, Customer, CustomerStatus
+from custaccount.facilities.fields import STANDARD
 from custaccount.facilities.tickets import Purpose, Ticket
 from custaccount.kernel.clock import utc, utc_if_known
 from custaccount.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound, refuse_unless
@@ -367,6 +368,37 @@ class StaffPasswordGiven(Event):
     user: UserId
     customer: CustomerId
     portal: PortalId
+
+
+def customer_of(
+    id: CustomerId,
+    realm: RealmId,
+    number: CustomerNumber,
+    *,
+    kind: AccountKind,
+    email: EmailAddress | None,
+    answers: Mapping[str, str],
+    language: Language,
+) -> Customer:
+    """Make a customer of checked answers; what has no place of its own is kept as its details."""
+    person = answers.get("name", "")
+    company = answers.get("company", "") if kind is AccountKind.COMPANY else ""
+    return Customer(
+        id=id,
+        realm=realm,
+        number=number,
+        kind=kind,
+        name=company or person,
+        language=language,
+        street=answers.get("street", ""),
+        postal_code=answers.get("postal_code", ""),
+        town=answers.get("town", ""),
+        country=answers.get("country", ""),
+        phone=answers.get("phone", ""),
+        vat_id=answers.get("vat_id", ""),
+        details={key: text for key, text in answers.items() if key not in STANDARD},
+        contacts=(Contact(name=person, email=email),),
+    )
 
 
 def given_password(

@@ -7,14 +7,13 @@ import attrs
 from custaccount.credentials.model import PasswordHash, User
 from custaccount.credentials.passwords import Hashing
 from custaccount.credentials.passwords import check as check_password
-from custaccount.facilities.fields import check
 from custaccount.facilities.limits import Limiter
 from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket, named_by
 from custaccount.kernel.access import Guest
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import AlreadyThere, InvalidFields, Problem, Stale, TryAgain
+from custaccount.kernel.errors import AlreadyThere, Problem, Stale, TryAgain
 from custaccount.kernel.i18n import N_, Text
 from custaccount.kernel.ids import (
     BearerToken,
@@ -25,9 +24,10 @@ from custaccount.kernel.ids import (
     TicketId,
     UserId,
 )
-from custaccount.kernel.text import EmailAddress, EmailInvalid
+from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.portals.model import AccountKind, Portal, RegistrationMode
+from custaccount.registration.answers import told_by_person
 from custaccount.registration.claims import NewCustomer, candidates_among, decide
 from custaccount.registration.limits import BY_ADDRESS, BY_NETWORK
 from custaccount.registration.model import (
@@ -97,7 +97,7 @@ class Registering:
         if policies.registration is RegistrationMode.INVITATION:
             raise RegistrationClosed
         kind = kind or policies.account_kinds[0]
-        address, kept = _checked(portal, email, answers, kind, draft)
+        address, kept = told_by_person(portal, kind, email, answers, also=_draft_problems(draft))
         self._limiter.require_of_network(guest.scope, BY_NETWORK, guest.network)
         self._limiter.require(guest.scope, BY_ADDRESS, address.key)
         now = self._clock()
@@ -153,7 +153,7 @@ class Registering:
     def _put(self, guest: Guest, portal: Portal, new: Registration) -> None:
         with self._reading() as view:
             user = view.users.find_by_email(guest.scope, new.email)
-        known = user.id if user else None
+        known, address = user.id if user else None, new.email
         if known is not None:  # kept under a name that is nobody's: whatever it waits for, stays
             new = attrs.evolve(new, email=self._nobody(guest, new.email), answers={}, draft=None)
         elif portal.policies.registration is RegistrationMode.RELEASED:
@@ -163,6 +163,9 @@ class Registering:
         try:
             with self._begin(guest) as work:
                 work.registrations.put(guest.scope, new)
+                found = work.users.find_by_email(guest.scope, address)
+                if (found.id if found else None) != known:  # made, or gone, since it was looked at
+                    raise TryAgain
                 work.tickets.add(guest.scope, ticket)
                 if portal.policies.registration is RegistrationMode.RELEASED:
                     work.record(
@@ -294,32 +297,8 @@ class Registering:
         return EmailAddress(text, text)
 
 
-def _checked(
-    portal: Portal,
-    email: object,
-    answers: Mapping[str, object],
-    kind: AccountKind,
-    draft: object,
-) -> tuple[EmailAddress, Mapping[str, str]]:
-    problems: list[Problem] = []
-    if kind not in portal.policies.account_kinds:
-        problems.append(_problem("kind", N_("This kind of account is not offered here.")))
-    if draft is not None and not (isinstance(draft, str) and len(draft) <= DRAFT_LONGEST):
-        problems.append(_problem("draft", N_("This order is too long.")))
-    kept: Mapping[str, str] = {}
-    address = None
-    try:
-        address = EmailAddress.parse(email)
-    except EmailInvalid as refusal:
-        problems.append(Problem(field="email", code=refusal.code, text=refusal.text))
-    try:
-        kept = check(portal.policies.asked_of(kind), answers)
-    except InvalidFields as refusal:
-        problems.extend(refusal.problems)
-    if problems or address is None:
-        raise InvalidFields(problems=tuple(problems))
-    return address, kept
-
-
-def _problem(field: str, text: str) -> Problem:
-    return Problem(field=field, code="registration.invalid", text=Text(text))
+def _draft_problems(draft: object) -> tuple[Problem, ...]:
+    if draft is None or (isinstance(draft, str) and len(draft) <= DRAFT_LONGEST):
+        return ()
+    text = Text(N_("This order is too long."))
+    return (Problem(field="draft", code="registration.invalid", text=text),)

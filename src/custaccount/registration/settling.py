@@ -5,7 +5,7 @@ from datetime import datetime
 import attrs
 
 from custaccount.credentials.model import User
-from custaccount.customers.model import Contact, Customer, CustomerAdded
+from custaccount.customers.model import Customer, CustomerAdded
 from custaccount.facilities.audit import changes_of
 from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.numbers import NumberRangeNotFound
@@ -25,7 +25,7 @@ from custaccount.membership.model import (
     Role,
     free_code,
 )
-from custaccount.portals.model import AccountKind, Policies
+from custaccount.portals.model import Policies
 from custaccount.registration.claims import LeftOpen, LinkTo, NewCustomer, Outcome
 from custaccount.registration.model import (
     UNDECIDED,
@@ -35,14 +35,10 @@ from custaccount.registration.model import (
     Draft,
     Registration,
     RegistrationState,
+    customer_of,
     role_for,
 )
 from custaccount.registration.ports import RegistrationWork
-
-REGISTER_FIELDS = frozenset(
-    {"name", "company", "phone", "street", "postal_code", "town", "country", "vat_id"}
-)
-"""Answers that have a place of their own; the others are kept as the customer's details."""
 
 
 @attrs.frozen(kw_only=True)
@@ -126,7 +122,15 @@ class Settling:
             if policies.number_range is None:
                 raise NumberRangeNotFound
             number = self._numbering.take(work, scope, RangeKey(policies.number_range))
-        new = _customer(registration, CustomerId(self._new_id()), CustomerNumber(number))
+        new = customer_of(
+            CustomerId(self._new_id()),
+            registration.realm,
+            CustomerNumber(number),
+            kind=registration.kind,
+            email=registration.email,
+            answers=registration.answers,
+            language=registration.language,
+        )
         (customer,) = work.customers.save(scope, [new])
         work.record(CustomerAdded(at=at, customer=customer.id, number=customer.number))
         membership = self.add_member(
@@ -239,25 +243,3 @@ class Settling:
                 portal=registration.portal,
             )
         )
-
-
-def _customer(registration: Registration, id: CustomerId, number: CustomerNumber) -> Customer:
-    answers = registration.answers
-    person = answers.get("name", "")
-    company = registration.kind is AccountKind.COMPANY
-    return Customer(
-        id=id,
-        realm=registration.realm,
-        number=number,
-        kind=registration.kind,
-        name=(answers.get("company", "") if company else person) or person,
-        language=registration.language,
-        street=answers.get("street", ""),
-        postal_code=answers.get("postal_code", ""),
-        town=answers.get("town", ""),
-        country=answers.get("country", ""),
-        phone=answers.get("phone", ""),
-        vat_id=answers.get("vat_id", ""),
-        details={key: text for key, text in answers.items() if key not in REGISTER_FIELDS},
-        contacts=(Contact(name=person, email=registration.email),),
-    )

@@ -59,12 +59,16 @@ class DjangoTickets:
                 return None
             return _found(gate, scope.realm, ticket)
 
-    def withdraw(self, scope: RealmScope, subject: str, purpose: Purpose) -> int:
+    def withdraw(
+        self, scope: RealmScope, subject: str, purpose: Purpose, *, since: datetime | None = None
+    ) -> int:
         """Make every open ticket of a subject and purpose unusable."""
         with self._gate.to_write() as gate:
             left = gate.table(models.Ticket).filter(
                 realm=scope.realm, subject=subject, purpose=purpose, state=TicketState.OPEN
             )
+            if since is not None:
+                left = left.filter(issued__gte=since)
             return left.update(state=TicketState.WITHDRAWN)
 
     def purge(self, scope: RealmScope, *, expired_before: datetime, limit: int) -> int:

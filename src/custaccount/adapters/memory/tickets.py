@@ -43,12 +43,18 @@ class MemoryTickets:
 
         return self._gate.change(consumed)
 
-    def withdraw(self, scope: RealmScope, subject: str, purpose: Purpose) -> int:
+    def withdraw(
+        self, scope: RealmScope, subject: str, purpose: Purpose, *, since: datetime | None = None
+    ) -> int:
         """Make every open ticket of a subject and purpose unusable."""
 
         def withdrawn(tables: Tables) -> int:
             about = tables.tickets.marked("about", scope.realm, subject, purpose)
-            left = [one for one in about if one.state is TicketState.OPEN]
+            left = [
+                one
+                for one in about
+                if one.state is TicketState.OPEN and (since is None or one.issued >= since)
+            ]
             for ticket in left:
                 tables.tickets.put(
                     (scope.realm, ticket.id), attrs.evolve(ticket, state=TicketState.WITHDRAWN)

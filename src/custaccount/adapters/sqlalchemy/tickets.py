@@ -37,6 +37,7 @@ _WITHDRAW = (
     .where(_IN_REALM, tickets.c.subject == bindparam("of_subject"), _FOR_PURPOSE, _OPEN)
     .values(state=TicketState.WITHDRAWN)
 )
+_WITHDRAW_SINCE = _WITHDRAW.where(tickets.c.issued >= bindparam("since"))
 _OLD = (
     select(tickets.c.id)
     .where(_IN_REALM, tickets.c.expires < bindparam("before"))
@@ -87,11 +88,15 @@ class SqlTickets:
                 return None
             return _found(gate, scope.realm, ticket)
 
-    def withdraw(self, scope: RealmScope, subject: str, purpose: Purpose) -> int:
+    def withdraw(
+        self, scope: RealmScope, subject: str, purpose: Purpose, *, since: datetime | None = None
+    ) -> int:
         """Make every open ticket of a subject and purpose unusable."""
         asked = {"of_realm": scope.realm, "of_subject": subject, "of_purpose": purpose}
         with self._gate.to_write() as gate:
-            return gate.change(_WITHDRAW, asked)
+            if since is None:
+                return gate.change(_WITHDRAW, asked)
+            return gate.change(_WITHDRAW_SINCE, {**asked, "since": since})
 
     def purge(self, scope: RealmScope, *, expired_before: datetime, limit: int) -> int:
         """Forget tickets that expired before a moment; returns how many."""

@@ -10,8 +10,8 @@ from django.views.csrf import csrf_failure
 from custaccount.integrations.answers import (
     SAFE_METHODS,
     FormRefused,
+    Ways,
     headers_of,
-    leads_to,
     status_of,
 )
 from custaccount.integrations.django.current import standing, visit
@@ -21,26 +21,13 @@ ErrorPage = Callable[[HttpRequest, CustAccountError, int], HttpResponseBase]
 
 
 def answer(
-    request: HttpRequest,
-    error: CustAccountError,
-    *,
-    sign_in: str,
-    company: str,
-    page: ErrorPage,
-    staff_sign_in: str | None = None,
-    staff_password: str | None = None,
+    request: HttpRequest, error: CustAccountError, *, ways: Ways, page: ErrorPage
 ) -> HttpResponseBase:
     """Answer an error: some of them lead to a page where the visitor can go on, all others say so.
 
     Where the visitor wanted to go is kept, if it was a page to look at.
     """
-    way_on = leads_to(
-        error,
-        sign_in=sign_in,
-        company=company,
-        staff_sign_in=staff_sign_in,
-        staff_password=staff_password,
-    )
+    way_on = ways.on_from(error)
     if way_on is None:
         response = page(request, error, status_of(error))
         for name, value in headers_of(error).items():

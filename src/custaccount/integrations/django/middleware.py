@@ -12,6 +12,7 @@ from django.urls import Resolver404, get_script_prefix, resolve, set_script_pref
 from django.utils.module_loading import import_string
 
 from custaccount.accounts import CustomerAccounts
+from custaccount.integrations.answers import Ways
 from custaccount.integrations.django.answers import ErrorPage, answer, plain_page
 from custaccount.integrations.django.current import Standing, stand, standing
 from custaccount.integrations.visit import Visit, written
@@ -38,6 +39,8 @@ class CustAccount:
         pages: str,
         sign_in: str,
         company: str,
+        own_password: str | None = None,
+        nobody: str | None = None,
         staff_sign_in: str | None = None,
         staff_password: str | None = None,
         error_page: ErrorPage = plain_page,
@@ -49,6 +52,10 @@ class CustAccount:
             pages: The URLconf with the portals' pages.
             sign_in: The name of the sign-in page in it; it gets ``next``.
             company: The name of the page where a company is chosen; it gets ``next``.
+            own_password: The page where who got a password from staff chooses another; it gets
+                ``next``.
+            nobody: The page where who acts for no customer, or not yet, is told so; it gets
+                ``next``.
             staff_sign_in: The name of the staff sign-in page, where there is one; it gets ``next``.
             staff_password: The name of the page where staff choose a password of their own; it gets
                 ``next``.
@@ -56,14 +63,15 @@ class CustAccount:
         """
         self._accounts = accounts
         self._pages = pages
-        self._answer = partial(
-            answer,
+        ways = Ways(
             sign_in=sign_in,
             company=company,
-            page=error_page,
+            own_password=own_password,
+            nobody=nobody,
             staff_sign_in=staff_sign_in,
             staff_password=staff_password,
         )
+        self._answer = partial(answer, ways=ways, page=error_page)
 
     def __call__(self, get_response: GetResponse) -> "Portals":
         """Make the middleware, as Django asks for it.

@@ -5,33 +5,19 @@ from collections.abc import Callable
 from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from custaccount.integrations.answers import SAFE_METHODS, headers_of, leads_to, status_of
+from custaccount.integrations.answers import SAFE_METHODS, Ways, headers_of, status_of
 from custaccount.integrations.flask.current import visit
 from custaccount.kernel.errors import CustAccountError
 
 ErrorPage = Callable[[CustAccountError, int], ResponseReturnValue]
 
 
-def answer(
-    error: CustAccountError,
-    *,
-    sign_in: str,
-    company: str,
-    page: ErrorPage,
-    staff_sign_in: str | None = None,
-    staff_password: str | None = None,
-) -> ResponseReturnValue:
+def answer(error: CustAccountError, *, ways: Ways, page: ErrorPage) -> ResponseReturnValue:
     """Answer an error: some of them lead to a page where the visitor can go on, all others say so.
 
     Where the visitor wanted to go is kept, if it was a page to look at.
     """
-    way_on = leads_to(
-        error,
-        sign_in=sign_in,
-        company=company,
-        staff_sign_in=staff_sign_in,
-        staff_password=staff_password,
-    )
+    way_on = ways.on_from(error)
     if way_on is None:
         response = make_response(page(error, status_of(error)))
         for name, value in headers_of(error).items():

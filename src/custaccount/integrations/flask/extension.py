@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound as NothingRouted
 
 from custaccount.accounts import CustomerAccounts
+from custaccount.integrations.answers import Ways
 from custaccount.integrations.flask.answers import ErrorPage, answer, plain_page
 from custaccount.integrations.flask.current import FOUND, connect, visit
 from custaccount.integrations.flask.forms import check_form
@@ -24,6 +25,8 @@ class CustAccount:
         *,
         sign_in: str,
         company: str,
+        own_password: str | None = None,
+        nobody: str | None = None,
         staff_sign_in: str | None = None,
         staff_password: str | None = None,
         error_page: ErrorPage = plain_page,
@@ -34,6 +37,10 @@ class CustAccount:
             accounts: The composition root; an https base URL makes every cookie secure.
             sign_in: The endpoint of the sign-in page; it gets ``next``.
             company: The endpoint where a company is chosen; it gets ``next``.
+            own_password: The endpoint where who got a password from staff chooses another; it gets
+                ``next``.
+            nobody: The endpoint where who acts for no customer, or not yet, is told so; it gets
+                ``next``.
             staff_sign_in: The endpoint of the staff sign-in page, where there is one; it gets
                 ``next``.
             staff_password: The endpoint where staff choose a password of their own; it gets
@@ -41,10 +48,14 @@ class CustAccount:
             error_page: Shows an error with its status.
         """
         self._accounts = accounts
-        self._sign_in = sign_in
-        self._company = company
-        self._staff_sign_in = staff_sign_in
-        self._staff_password = staff_password
+        self._ways = Ways(
+            sign_in=sign_in,
+            company=company,
+            own_password=own_password,
+            nobody=nobody,
+            staff_sign_in=staff_sign_in,
+            staff_password=staff_password,
+        )
         self._error_page = error_page
 
     def init_app(self, portal: Flask) -> None:
@@ -56,14 +67,7 @@ class CustAccount:
         portal.register_error_handler(NothingRouted, self._nothing)
 
     def _answer(self, error: CustAccountError) -> ResponseReturnValue:
-        return answer(
-            error,
-            sign_in=self._sign_in,
-            company=self._company,
-            page=self._error_page,
-            staff_sign_in=self._staff_sign_in,
-            staff_password=self._staff_password,
-        )
+        return answer(error, ways=self._ways, page=self._error_page)
 
     def _nothing(self, _: NothingRouted) -> ResponseReturnValue:
         return self._answer(NotFound())
