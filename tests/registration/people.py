@@ -42,7 +42,7 @@ def decide(shop: Shop, **policies: object) -> Portal:
     return desk.change(shop.staff, kept.id, version=kept.version, policies=wanted)
 
 
-def welcoming(  # noqa: PLR0913 - what a house is built with
+def welcoming(
     storage: Storage,
     *,
     matcher: MemoryMatcher | None = None,

@@ -23,7 +23,7 @@ from custaccount.conformance.units import change
 from custaccount.credentials.model import User, UserState
 from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerStatus
 from custaccount.kernel.errors import InvalidInput
-from custaccount.kernel.ids import CustomerGroupId, CustomerNumber, UserCode
+from custaccount.kernel.ids import CustomerGroupId, CustomerId, CustomerNumber, UserCode
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.membership.model import InvitationState
@@ -216,6 +216,21 @@ class RegisterSuite(StorageSuite):
             (RegisterQuery(status=CustomerStatus.CLOSED), ["A-2"]),
             (RegisterQuery(status=CustomerStatus.ON_HOLD, group=first), ["A-3"]),
             (RegisterQuery(status=CustomerStatus.ON_HOLD, group=first, text="a-1"), []),
+        ):
+            assert _numbers(_search(storage, here, query)) == found
+
+    def test_one_customer_is_looked_at_alone(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope, acme: Customer
+    ) -> None:
+        """By its id, and only if all else that is asked for fits; another realm's is unknown."""
+        _keep(storage, here, _plain(here, "A-2"))
+        foreign = _keep(storage, elsewhere, _plain(elsewhere, "A-3"))
+
+        for query, found in (
+            (RegisterQuery(customer=acme.id), ["A-1"]),
+            (RegisterQuery(customer=acme.id, text="a-2"), []),
+            (RegisterQuery(customer=CustomerId(new_id())), []),
+            (RegisterQuery(customer=foreign.id), []),
         ):
             assert _numbers(_search(storage, here, query)) == found
 

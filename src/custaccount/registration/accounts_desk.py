@@ -4,7 +4,7 @@ import attrs
 
 from custaccount.credentials.model import PasswordHash, User, UserState
 from custaccount.credentials.passwords import Hashing, generated
-from custaccount.customers.model import Customer
+from custaccount.customers.model import Customer, CustomerNotFound
 from custaccount.facilities.audit import changes_of
 from custaccount.facilities.cursors import seal, unseal
 from custaccount.facilities.fields import FieldKind, FieldSchema, FieldSpec, check
@@ -123,6 +123,20 @@ class AccountDesk:
             facts = [items[-1].customer.number]
             cursor = Cursor(seal(self._keyring, staff, REGISTER, facts))
         return Page(items=items, more=cursor)
+
+    def look(self, staff: Staff, customer: CustomerId) -> RegisterLine:
+        """Return a customer with the state of its account.
+
+        Raises:
+            CustomerNotFound: there is no such customer.
+        """
+        staff.require(Permission.MANAGE_ACCOUNTS)
+        only = RegisterQuery(customer=customer)
+        with self._reading() as view:
+            found = view.register.search(staff.scope, only, at=self._clock(), after=None, limit=1)
+        if not found:
+            raise CustomerNotFound
+        return found[0]
 
     def users(self, staff: Staff, customer: CustomerId) -> tuple[MemberLine, ...]:
         """List a customer's users, those removed too, with why each is one.

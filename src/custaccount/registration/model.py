@@ -244,6 +244,8 @@ class RegisterQuery:
     status: CustomerStatus | None = None
     group: CustomerGroupId | None = None
     account: AccountState | None = None
+    customer: CustomerId | None = None
+    """This one alone."""
 
 
 @attrs.frozen(kw_only=True)

@@ -60,6 +60,8 @@ def _matching(gate: Gate, scope: RealmScope, query: RegisterQuery) -> Rows:
         found = found.filter(status=query.status)
     if query.group is not None:
         found = found.filter(Exists(_of(gate, models.GroupedCustomer).filter(group=query.group)))
+    if query.customer is not None:
+        found = found.filter(ref=query.customer)
     return found
 
 

@@ -52,6 +52,7 @@ def _matching(
         if (after is None or row.number > after)
         and query.status in {None, row.status}
         and (query.group is None or query.group in row.groups)
+        and query.customer in {None, row.id}
     )
     for row in sorted(rows, key=lambda row: row.number):
         text = search_text(row) if words else ""

@@ -97,6 +97,7 @@ _PAGE = (
 )
 _AFTER = customers.c.number > bindparam("after")
 _OF_STATUS = customers.c.status == bindparam("of_status")
+_THIS_ONE = customers.c.id == bindparam("this_one")
 _IN_GROUP = exists(
     select(grouped_customers.c.group)
     .where(
@@ -162,6 +163,8 @@ def question_for(
         question, asked["of_status"] = question.where(_OF_STATUS), query.status
     if query.group is not None:
         question, asked["of_group"] = question.where(_IN_GROUP), query.group
+    if query.customer is not None:
+        question, asked["this_one"] = question.where(_THIS_ONE), query.customer
     if query.account is not None:
         question = question.where(_WITH_ACCOUNT[query.account])
     if after is not None:
