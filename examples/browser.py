@@ -21,7 +21,9 @@ TIMEOUT = 20
 """Seconds one answer may take."""
 REDIRECTS = 5
 
-VOID = frozenset({"input", "meta", "link", "br"})
+TYPED = frozenset({"input", "button"})
+TICKED = frozenset({"checkbox", "radio"})
+"""They count only if they are."""
 
 
 @attrs.define
@@ -47,6 +49,7 @@ class _Reader(HTMLParser):
         self.links: list[str] = []
         self.parts: list[str] = []
         self._inside = False
+        self._choosing = ""
 
     def handle_starttag(self, tag: str, raw: Sequence[tuple[str, str | None]]) -> None:
         facts = {name: value or "" for name, value in raw}
@@ -55,13 +58,26 @@ class _Reader(HTMLParser):
             self._inside = True
         elif tag == "a" and not facts.get("href", "#").startswith("#"):
             self.links.append(facts["href"])
-        elif self._inside and tag in {"input", "button"} and facts.get("name"):
+        elif self._inside and tag in TYPED and facts.get("name"):
             pair = facts["name"], facts.get("value", "on" if tag == "input" else "")
-            unticked = facts.get("type") == "checkbox" and "checked" not in facts
+            unticked = facts.get("type") in TICKED and "checked" not in facts
             if tag == "button":
                 self.forms[-1].buttons.append(pair)
             elif not unticked:
                 self.forms[-1].fields.append(pair)
+        elif self._inside and tag == "select":
+            self._choosing = facts["name"]
+        elif self._inside and tag == "option":
+            self._offered(facts["value"], first="selected" not in facts)
+
+    def _offered(self, value: str, *, first: bool) -> None:
+        """Choose what is selected, else the first of what is offered."""
+        fields, name = self.forms[-1].fields, self._choosing
+        chosen = [pair for pair in fields if pair[0] == name]
+        if not chosen:
+            fields.append((name, value))
+        elif not first:
+            fields[fields.index(chosen[0])] = name, value
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -86,9 +86,10 @@ class Visitor:
         page = self.me.get(f"{self.base}/sign-in")
         page = self.me.submit(
             page.form(to="/sign-in"),
-            email=made.host.opened.login,
+            login=made.host.opened.login,
             password=made.host.opened.password,
         )
+        page = self.me.submit(page.form(to="/language"), press=language)
         self.orders = [link for link in page.links if f"{self.base}/orders/" in link]
         self.ask_for_links()
 
@@ -115,7 +116,7 @@ class Visitor:
         sign_in = self.stranger.get(f"{self.base}/sign-in")
         yield "sign-in", sign_in
         form = sign_in.form(to="/sign-in")
-        yield "sign-in-refused", self.stranger.submit(form, email="anna@x.example", password="no")
+        yield "sign-in-refused", self.stranger.submit(form, login="anna@x.example", password="no")
         yield "first-sign-in", self.stranger.get(f"{self.base}/first-sign-in")
         yield "mail-sent", self.stranger.get(f"{self.base}/mail-sent")
         inbox = self.stranger.get(self.inbox)

@@ -17,7 +17,7 @@ import attrs
 
 from walk import Facts, walk
 from wholesaler.companies import RIVIERE
-from wholesaler.opening import CLOSED_PATH, FIRST, NUMBER, PATH, Opened
+from wholesaler.opening import CLOSED_PATH, FIRST, NUMBER, PARTNERS_PATH, PATH, Opened
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -150,6 +150,8 @@ def check(making: Making, port: int, folder: Path | None) -> int:
             orders=RIVIERE.orders,
             ready=running.host.opened.login,
             ready_password=running.host.opened.password,
+            partners_path=PARTNERS_PATH,
+            given=running.host.opened.given,
         )
         return 0 if walk(facts) else 1
 
@@ -170,6 +172,11 @@ def told(running: Demo) -> str:
 
   or try the first sign-in with an address the register knows:
 {first}
+
+  The partners' portal has staff let people in and asks for customer numbers:
+  {base_url}{PARTNERS_PATH}
+    {opened.given.login}
+    {opened.given.password}  (to be changed first)
 
   Mails are not sent, they are kept here (development only):
   {base_url}/dev/inbox

@@ -13,6 +13,7 @@ import attrs
 
 from browser import Answer, Browser
 from custaccount.kernel.i18n import Language, catalogue
+from custaccount.registration import GivenPassword
 
 PASSWORD = "violet harbour crane 42"
 PAGE = 50
@@ -49,6 +50,10 @@ class Facts:
     ready: str
     """Somebody of a third company, who can sign in."""
     ready_password: str = attrs.field(repr=False)
+    partners_path: str
+    """A portal where staff let people in."""
+    given: GivenPassword
+    """What staff gave somebody to sign in there."""
 
 
 class Wrong(Exception):
@@ -205,9 +210,9 @@ class Walker:
         """Sign-in refuses a wrong password, asks for the company, leads back to the deep link."""
         page = self.me.get(self.at("/prices?range=gloves"))
         form = page.form(to="/sign-in")
-        refused = self.me.submit(form, email=self.facts.known, password=f"{PASSWORD}!")
+        refused = self.me.submit(form, login=self.facts.known, password=f"{PASSWORD}!")
         hold(refused.status == 403, f"a wrong password answered {refused.status}")
-        chooser = self.me.submit(form, email=self.facts.known, password=PASSWORD)
+        chooser = self.me.submit(form, login=self.facts.known, password=PASSWORD)
         hold(chooser.path.endswith("/company"), f"it led to {chooser.path}")
         self.choose(chooser, self.facts.company)
 
@@ -218,6 +223,7 @@ class Walker:
             page = self.me.submit(form, press=customer)
             if f"{name} " in page.text:
                 hold(page.url.endswith("/prices?range=gloves"), f"it led to {page.url}")
+                self.me.submit(page.form(to="/language"), press="en")  # it is the company's now
                 return
         message = f"{name} can't be chosen"
         raise Wrong(message)
@@ -275,8 +281,9 @@ class Walker:
         """Sign in as somebody of another company."""
         other = Browser()
         form = self.english(other).form(to="/sign-in")
-        page = other.submit(form, email=self.facts.ready, password=self.facts.ready_password)
+        page = other.submit(form, login=self.facts.ready, password=self.facts.ready_password)
         hold(page.path.endswith("/orders"), f"the ready-made account was led to {page.path}")
+        page = other.submit(page.form(to="/language"), press="en")
         self.foreign = self.orders_on(page)[0].rpartition("/")[2]
         return other
 
@@ -364,7 +371,7 @@ class Walker:
     def signed_out_is_out(self) -> None:
         """Signing in gives a new session, and signing out ends it."""
         form = self.me.get(self.at("/sign-in")).form(to="/sign-in")
-        self.me.submit(form, email=self.facts.known, password=f"{PASSWORD} renewed")
+        self.me.submit(form, login=self.facts.known, password=f"{PASSWORD} renewed")
         kept = next(cookie for cookie in self.me.jar if cookie.name.endswith("session"))
         chooser = self.me.get(self.at("/company"))
         done = self.me.submit(chooser.form(to="/sign-out"))

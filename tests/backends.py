@@ -21,7 +21,7 @@ from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata, migrate
 BACKENDS = ("memory", "sqlite", "postgres", "mariadb")
 SQL = ("sqlite", "postgres", "mariadb")
 DJANGO = ("django-sqlite", "django-postgres")
-EVERY = (*BACKENDS, *DJANGO, "redis")
+EVERY = (*BACKENDS, *DJANGO)
 REQUIRABLE = frozenset({*BACKENDS, "django", "redis"})
 NAMED = "CUSTACCOUNT_TEST_POSTGRES"
 NAMED_MARIADB = "CUSTACCOUNT_TEST_MARIADB"

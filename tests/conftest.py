@@ -233,7 +233,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             elif "backend" in noted:
                 ran.add(noted["backend"])
     if ran or missing:
-        there = ", ".join(name for name in backends.EVERY if name in ran) or "none"
+        there = ", ".join(name for name in (*backends.EVERY, "redis") if name in ran) or "none"
         terminalreporter.write_line(f"back ends: {there}")
     for name, why in missing.items():
         terminalreporter.write_line(f"BACK END NOT RUN: {name} ({why})", yellow=True, bold=True)

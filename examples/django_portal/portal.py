@@ -14,24 +14,25 @@ from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from django_portal.shop import build, shop
 from pages import frame, views
+from pages.asking import Asked, Page, View, failed
 
 STAFF = "/admin/"
 
 
-def show(request: HttpRequest, served: Mapping[str, views.View], /, **values: str) -> HttpResponse:
+def show(request: HttpRequest, served: Mapping[str, View], /, **values: str) -> HttpResponse:
     """Ask the view, and answer as Django does."""
     view = served.get("GET" if request.method == "HEAD" else request.method or "")
     if view is None:
         return HttpResponseNotAllowed(served)
     visit = glue.visit(request)
-    asked = views.Asked(shop=shop(), visit=visit, query=request.GET, form=request.POST)
+    asked = Asked(shop=shop(), visit=visit, query=request.GET, form=request.POST)
     answer = view(asked, **values)
-    if isinstance(answer, views.Go):
-        return HttpResponseRedirect(answer.address, status=303)
-    return rendered(request, answer)
+    if isinstance(answer, Page):
+        return rendered(request, answer)
+    return HttpResponseRedirect(views.address(visit, answer), status=303)
 
 
-def rendered(request: HttpRequest, page: views.Page) -> HttpResponse:
+def rendered(request: HttpRequest, page: Page) -> HttpResponse:
     """Render a page of the portal; the token of its forms is Django's."""
     around = frame.inside(glue.visit(request), staff_url=STAFF)
     return written(request, page, {**around, "csrf_field": "csrfmiddlewaretoken"})
@@ -39,7 +40,7 @@ def rendered(request: HttpRequest, page: views.Page) -> HttpResponse:
 
 def error_page(request: HttpRequest, error: CustAccountError, status: int) -> HttpResponse:
     """Say what went wrong, in the portal's look if there is one."""
-    page = views.failed(error, status)
+    page = failed(error, status)
     if glue.visit(request).entrance:
         return rendered(request, page)
     return written(request, page, frame.outside(spoken(request)))
@@ -51,7 +52,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return written(request, views.inbox(shop()), around)
 
 
-def written(request: HttpRequest, page: views.Page, around: Mapping[str, object]) -> HttpResponse:
+def written(request: HttpRequest, page: Page, around: Mapping[str, object]) -> HttpResponse:
     """Write a page with what is around it."""
     return render(request, page.template, {**around, **page.facts}, status=page.status)
 
@@ -65,7 +66,6 @@ def spoken(request: HttpRequest) -> Language:
 portals = glue.CustAccount(
     build(),
     pages="django_portal.portal_urls",
-    sign_in="sign_in",
-    company="company",
+    **views.WAYS,
     error_page=error_page,
 )

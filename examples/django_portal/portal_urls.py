@@ -5,7 +5,8 @@ from functools import partial
 from django.urls import path
 
 from django_portal.portal import show
-from pages.views import ROUTES, View
+from pages.asking import View
+from pages.views import ROUTES
 
 
 def served_by(views: dict[str, View]) -> partial:

@@ -14,6 +14,7 @@ from custaccount.integrations.visit import preferred
 from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from pages import frame, views
+from pages.asking import Asked, Page, View, failed
 from wholesaler.opening import PATH
 from wholesaler.shop import Shop
 
@@ -26,9 +27,7 @@ def create_portal(shop: Shop) -> Flask:
     portal = Flask("portal", static_folder=None)
     portal.config["MAX_CONTENT_LENGTH"] = LARGEST
     portal.extensions["pages"] = pages.environment()
-    glue.CustAccount(
-        shop.accounts, sign_in="sign_in", company="company", error_page=error_page
-    ).init_app(portal)
+    glue.CustAccount(shop.accounts, **views.WAYS, error_page=error_page).init_app(portal)
     for route in views.ROUTES:
         served = route.serves()
         portal.add_url_rule(
@@ -47,15 +46,17 @@ def create_shop(shop: Shop, portal: Flask) -> Flask:
     return app
 
 
-def show(shop: Shop, served: dict[str, views.View], **values: str) -> ResponseReturnValue:
+def show(shop: Shop, served: dict[str, View], **values: str) -> ResponseReturnValue:
     """Ask the view, and answer as Flask does."""
     method = "GET" if request.method == "HEAD" else request.method
-    asked = views.Asked(shop=shop, visit=glue.visit(), query=request.args, form=request.form)
+    asked = Asked(shop=shop, visit=glue.visit(), query=request.args, form=request.form)
     answer = served[method](asked, **values)
-    return redirect(answer.address, 303) if isinstance(answer, views.Go) else rendered(answer)
+    if isinstance(answer, Page):
+        return rendered(answer)
+    return redirect(views.address(glue.visit(), answer), 303)
 
 
-def rendered(page: views.Page) -> ResponseReturnValue:
+def rendered(page: Page) -> ResponseReturnValue:
     """Render a page of the portal."""
     guard = {"csrf_field": "csrf_token", "csrf_token": glue.csrf_token()}
     return written(page, {**frame.inside(glue.visit()), **guard})
@@ -63,7 +64,7 @@ def rendered(page: views.Page) -> ResponseReturnValue:
 
 def error_page(error: CustAccountError, status: int) -> ResponseReturnValue:
     """Say what went wrong, in the portal's look if there is one."""
-    page = views.failed(error, status)
+    page = failed(error, status)
     return rendered(page) if glue.visit().entrance else written(page, frame.outside(spoken()))
 
 
@@ -72,7 +73,7 @@ def inbox(shop: Shop) -> ResponseReturnValue:
     return written(views.inbox(shop), frame.outside(spoken()))
 
 
-def written(page: views.Page, around: dict[str, object]) -> ResponseReturnValue:
+def written(page: Page, around: dict[str, object]) -> ResponseReturnValue:
     """Write a page with what is around it."""
     environment: Environment = current_app.extensions["pages"]
     text = environment.get_template(page.template).render({**around, **page.facts})

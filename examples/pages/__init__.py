@@ -19,18 +19,21 @@ A host renders a template with what ``words`` gives and these names:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from pathlib import Path
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import i18n
 
+from custaccount.facilities.formats import countries
 from custaccount.kernel.i18n import Language, catalogue
 from custaccount.kernel.money import Money
 
@@ -74,6 +77,12 @@ def words(language: Language, time_zone: str = "UTC") -> Mapping[str, object]:
     def date(value: datetime) -> str:
         return format_date(value.astimezone(zone).date(), format="medium", locale=locale)
 
+    def span(value: timedelta) -> str:
+        return format_timedelta(value, locale=locale)
+
+    def country_name(code: str | None) -> str | None:
+        return locale.territories.get(code, code) if code else None
+
     def moment(value: datetime) -> str:
         return format_datetime(value, format="medium", tzinfo=zone, locale=locale)
 
@@ -85,9 +94,20 @@ def words(language: Language, time_zone: str = "UTC") -> Mapping[str, object]:
         "number": number,
         "date": date,
         "moment": moment,
+        "span": span,
+        "countries": partial(countries_in, language),
+        "country_name": country_name,
         "text_of": text_in(language),
         "language_name": language_name,
     }
+
+
+@cache
+def countries_in(language: Language) -> Sequence[tuple[str, str]]:
+    """List the countries by code and name, sorted by name."""
+    named = Locale.parse(language.value).territories
+    rows = [(code, named.get(code, code)) for code in countries()]
+    return sorted(rows, key=lambda row: normalize("NFKD", row[1]).casefold())
 
 
 def text_in(language: Language) -> Callable[[object], str]:

@@ -9,15 +9,19 @@ from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from custaccount.membership import Standing
 from pages import words
-from pages.views import url
+from pages.views import ROUTES, url
 
 INBOX = "/dev/inbox"
 STATIC = "/static"
+STAFF = "staff_sign_in"
+"""The page where staff sign in, apart from customers."""
 
 
 def inside(visit: Visit, *, staff_url: str | None = None) -> dict[str, object]:
     """Give the frame of a portal's page, with words in the visitor's language."""
     portal = visit.portal
+    if any(route.name == STAFF for route in ROUTES):
+        staff_url = url(visit.root, STAFF)
     return {
         **outside(visit.language(), time_zone=portal.time_zone, staff_url=staff_url),
         "url": partial(address, visit.root),

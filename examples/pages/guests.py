@@ -9,7 +9,7 @@ from decimal import Decimal
 from custaccount.kernel.errors import CustAccountError, NotFound
 from custaccount.kernel.sources import new_secret
 from custaccount.ordering import CartLine, Outcome
-from pages.asking import Answer, Asked, Go, Route, go, page
+from pages.asking import Answer, Asked, Route, go, page
 from wholesaler.articles import Range
 from wholesaler.guests import written
 
@@ -30,7 +30,7 @@ def articles_now(asked: Asked) -> Answer:
     chosen = chosen_range(asked, asked.field("range"))
     lines = list(_counted(asked, chosen))
     if not lines:
-        return Go("articles", {"range": chosen.key})
+        return go("articles", range=chosen.key)
     visit = asked.visit
     name = visit.cookie(COOKIE) or new_secret()
     asked.shop.guests.add(name, lines)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from custaccount.integrations.visit import Visit
-from pages import company, entering, guests, me, ordering, registering
+from pages import company, entering, guests, me, ordering, registering, staff
 from pages.asking import Back, Go, Page, Route, page
 from wholesaler.shop import Shop
 
@@ -21,6 +21,7 @@ ROUTES: Sequence[Route] = (
     *company.ROUTES,
     *ordering.ROUTES,
     *guests.ROUTES,
+    *staff.ROUTES,
 )
 
 WAYS: Mapping[str, str] = {
@@ -28,6 +29,8 @@ WAYS: Mapping[str, str] = {
     "company": "company",
     "own_password": "own_password",
     "nobody": "prepared",
+    "staff_sign_in": "staff_sign_in",
+    "staff_password": "staff_own_password",
 }
 """Where the glue leads who can't go on, by its own names."""
 

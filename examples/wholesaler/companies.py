@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import attrs
@@ -41,6 +41,25 @@ BRANDHORST = Company(
     prefix="BR-",
     tax=Decimal("0.19"),
 )
+ADDRESSES: Sequence[Mapping[str, str]] = (
+    {
+        "company": "Baustelle Holtenau",
+        "addition": "Tor 2, Bauleitung",
+        "street": "Strandstraße 81",
+        "postal_code": "24159",
+        "town": "Kiel",
+        "country": "DE",
+        "phone": "+49 431 5550123",
+    },
+    {
+        "company": "Brandhorst Lager",
+        "street": "Am Güterbahnhof 5",
+        "postal_code": "24114",
+        "town": "Kiel",
+        "country": "DE",
+    },
+)
+"""Where Brandhorst has things sent."""
 RIVIERE = Company(
     row={
         "erp_id": "C0000602",
@@ -81,4 +100,22 @@ LINDQVIST = Company(
     prefix="LB-",
     tax=Decimal(0),
 )
-COMPANIES = (BRANDHORST, RIVIERE, LINDQVIST)
+PETERSEN = Company(
+    row={
+        "erp_id": "C0000815",
+        "number": "10815",
+        "name": "Werkstatt Petersen",
+        "language": "de",
+        "street": "Hafenstraße 3",
+        "postal_code": "24376",
+        "town": "Kappeln",
+        "country": "DE",
+        "groups": "trade",
+        "contacts": [{"name": "Jan Petersen"}],
+    },
+    orders=4,
+    prefix="WP-",
+    tax=Decimal("0.19"),
+)
+"""Nobody knows a mail address of his."""
+COMPANIES = (BRANDHORST, RIVIERE, LINDQVIST, PETERSEN)

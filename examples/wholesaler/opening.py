@@ -10,19 +10,24 @@ import attrs
 
 from custaccount.accounts import CustomerAccounts
 from custaccount.adapters.memory import MemoryCatalogue, MemoryErp
-from custaccount.kernel.access import STAFF_PERMISSIONS, Staff
+from custaccount.kernel.access import STAFF_PERMISSIONS, Guest, Staff
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import BearerToken, ErpCustomerId, PriceListId, RealmId, StaffId
-from custaccount.portals import Portal
+from custaccount.portals import Policies, Portal
+from custaccount.registration import GivenPassword
 from wholesaler.articles import EUR, catalogue, contract_prices, list_prices, trade_prices
-from wholesaler.companies import BRANDHORST, COMPANIES, LINDQVIST, RIVIERE
+from wholesaler.companies import ADDRESSES, BRANDHORST, COMPANIES, LINDQVIST, PETERSEN, RIVIERE
 from wholesaler.orders import orders_of
+from wholesaler.policies import DOOR, PARTNERS, RANGE
 
 NAME = "Möwenkontor"
 PATH = "/customer-center"
 NUMBER = "00815"
+PARTNERS_PATH = "/partners"
+"""A second portal of the realm: staff let people in, who sign in with customer numbers."""
+PARTNERS_NUMBER = "00816"
 CLOSED_PATH = "/outlet"
-"""A second portal of the realm that was never switched on."""
+"""A third one that was never switched on."""
 
 REALM = RealmId("moewenkontor")
 STAFF = Staff(realm=REALM, id=StaffId("ove"), name="Ove Hansen", permissions=STAFF_PERMISSIONS)
@@ -43,6 +48,9 @@ class Opened:
     portal: Portal
     login: str
     password: str = attrs.field(repr=False)
+    partners: Portal
+    given: GivenPassword
+    """What staff handed over to a customer of the partners' portal; to be changed first."""
 
 
 def stock(erp: MemoryErp, shop: MemoryCatalogue, *, now: datetime) -> None:
@@ -56,11 +64,35 @@ def stock(erp: MemoryErp, shop: MemoryCatalogue, *, now: datetime) -> None:
 def open_portal(accounts: CustomerAccounts) -> Portal:
     """Found the realm, import its register and prices, and switch its portal on."""
     accounts.portal_desk.found_realm(STAFF, NAME)
-    portal = _create(accounts, key="customer-center", path=PATH, number=NUMBER)
-    _create(accounts, key="outlet", path=CLOSED_PATH, number=None)
+    accounts.number_desk.reserve(STAFF, key=RANGE, width=5, first=20001, last=29999, warn_at=100)
+    portal = _create(accounts, key="customer-center", path=PATH, number=NUMBER, policies=DOOR)
+    _create(accounts, key="outlet", path=CLOSED_PATH, number=None, policies=None)
     accounts.register_desk.import_rows(STAFF, [company.row for company in COMPANIES])
     _attach_prices(accounts, portal)
     return accounts.portal_desk.open(STAFF, portal.id)
+
+
+def open_partners(accounts: CustomerAccounts) -> tuple[Portal, GivenPassword]:
+    """Open the partners' portal, and hand a password over to a customer without a mail address."""
+    desk = accounts.portal_desk
+    partners = _create(
+        accounts,
+        key="partners",
+        path=PARTNERS_PATH,
+        number=PARTNERS_NUMBER,
+        policies=PARTNERS,
+        name=f"{NAME} Partner",
+    )
+    prices = accounts.price_desk.find_list(STAFF, "list")
+    if prices is not None:
+        accounts.price_desk.attach_to_portal(STAFF, prices.id, partners.id)
+    partners = desk.open(STAFF, partners.id)
+    erp_id = ErpCustomerId(PETERSEN.erp_id)
+    petersen = accounts.register_desk.by_erp_id(STAFF, [erp_id])[erp_id]
+    given = accounts.account_desk.give_password(
+        STAFF, partners.id, petersen.id, name="Jan Petersen"
+    )
+    return partners, given
 
 
 def make_account(
@@ -79,14 +111,33 @@ def make_account(
     accounts.relay()
     token = parse_qs(urlsplit(newest_link(READY)).query)["token"][0]
     accounts.first_sign_in.activate(guest, BearerToken(token), password)
-    return Opened(portal=portal, login=READY, password=password)
+    _fill_address_book(accounts, guest, password)
+    partners, given = open_partners(accounts)
+    return Opened(portal=portal, login=READY, password=password, partners=partners, given=given)
 
 
-def _create(accounts: CustomerAccounts, *, key: str, path: str, number: str | None) -> Portal:
+def _fill_address_book(accounts: CustomerAccounts, guest: Guest, password: str) -> None:
+    session = accounts.sign_in.sign_in(guest, READY, password)
+    anna = accounts.acting.member(accounts.sessions.resume(guest, session))
+    kept = [accounts.address_book.add(anna, answers) for answers in ADDRESSES]
+    accounts.address_book.use(anna, delivery=kept[0].id)
+    accounts.sessions.end(guest, session)
+
+
+def _create(
+    accounts: CustomerAccounts,
+    *,
+    key: str,
+    path: str,
+    number: str | None,
+    policies: Policies | None,
+    name: str = NAME,
+) -> Portal:
     return accounts.portal_desk.create(
         STAFF,
         key=key,
-        name=NAME,
+        name=name,
+        policies=policies,
         languages=(Language.EN, Language.DE, Language.FR, Language.NL, Language.SV),
         currency=EUR,
         time_zone="Europe/Berlin",
@@ -120,12 +171,15 @@ __all__ = [
     "FIRST",
     "NAME",
     "NUMBER",
+    "PARTNERS_NUMBER",
+    "PARTNERS_PATH",
     "PATH",
     "READY",
     "REALM",
     "STAFF",
     "Opened",
     "make_account",
+    "open_partners",
     "open_portal",
     "stock",
 ]

@@ -12,6 +12,7 @@ from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.adapters.memory import MemoryCart, MemoryCatalogue, MemoryErp, MemoryMailer
 from custaccount.storage import Storage
 from wholesaler.articles import Range, catalogue
+from wholesaler.guests import GuestCarts
 from wholesaler.opening import Opened, make_account, open_portal, stock
 
 
@@ -23,6 +24,7 @@ class Shop:
     ranges: Mapping[str, Range]
     inbox: MemoryMailer
     """Keeps what would have been mailed; for development only."""
+    guests: GuestCarts = attrs.field(factory=GuestCarts)
 
 
 def open_shop(storage: Storage, base_url: str) -> tuple[Shop, Opened]:

@@ -278,7 +278,7 @@ class CustomerAccounts:
         self.second_proof = SecondProof(
             **wires, source=source, limiter=self._limiter, settling=settling
         )
-        self.drafts = Drafts(reading=reading, begin=begin)
+        self.drafts = Drafts(**wires)
 
         self.acting = Acting(reading=reading)
         self.register_desk = RegisterDesk(**wires, new_id=new_id)

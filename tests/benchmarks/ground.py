@@ -10,16 +10,15 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from custaccount import Currency, Guest, Language, Member, Money, Staff
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.adapters.memory import FixedClock, MemoryCart, MemoryMailer
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
-from custaccount.adapters.sqlalchemy.tables import users
-from custaccount.credentials import PasswordHash, UserState
-from custaccount.credentials.model import Theme
+from custaccount.credentials import PasswordHash
 from custaccount.credentials.passwords import Hashing
+from custaccount.facilities.limits import Limits
 from custaccount.facilities.signing import Keyring
 from custaccount.kernel.access import STAFF_PERMISSIONS
 from custaccount.kernel.clock import Clock
@@ -35,9 +34,11 @@ from custaccount.kernel.ids import (
     StaffId,
 )
 from custaccount.orders import Order, OrderStatus, OrderSummary
+from custaccount.portals import LoginId, Policies, Portal
 from custaccount.pricing import PriceRow
 from tests import backends
 from tests.benchmarks.gauge import Sizes
+from tests.benchmarks.people import add_people
 from tests.house import NoLimits
 
 REALM = RealmId("bench")
@@ -46,8 +47,7 @@ KEY = "nV3-bench-4kq9Zt7RwXy2Lm8PbHs6Dc1Gf"
 URL = "https://shop.example"
 BUYER = "buyer@acme.example"
 RIGHT, WRONG = "vier Schwalben am Dach", "sieben Raben im Garten"
-PASSWORDS = 20_000
-"""Rows that are inserted at a time."""
+SAM = Staff(realm=REALM, id=StaffId("s"), name="Sam", permissions=STAFF_PERMISSIONS)
 
 
 class Unhashed(Hashing):
@@ -80,10 +80,6 @@ class Ground:
         """The database."""
         return self.storage.engine
 
-    def email(self, place: int) -> str:
-        """Name one of the users."""
-        return f"user{place:07}@example.com"
-
     def articles(self, place: int, how_many: int = 50) -> list[ArticleNumber]:
         """Name a page of articles."""
         step = max(1, self.sizes.articles // how_many)
@@ -111,19 +107,14 @@ def grounds(sizes: Sizes, folder: Path) -> Iterator[list[Ground]]:
 def build(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Ground:
     """Fill a storage."""
     clock, mailer = FixedClock(datetime(2026, 5, 4, 9, tzinfo=UTC)), MemoryMailer()
-    accounts = accounts_on(storage, clock, mailer, Unhashed.cheap())
-    staff = Staff(realm=REALM, id=StaffId("s"), name="Sam", permissions=STAFF_PERMISSIONS)
-    accounts.portal_desk.found_realm(staff, "Bench")
-    made = accounts.portal_desk.create(
-        staff, key="bench", name="Bench", languages=[Language.EN], currency=EUR, path="/bench"
-    )
-    portal = accounts.portal_desk.open(staff, made.id)
+    accounts = accounts_on(storage, clock, mailer, Unhashed.cheap(), NoLimits())
+    staff, portal = SAM, found_portal(accounts)
     accounts.register_desk.import_rows(
         staff, [{"erp_id": "E", "number": "1", "name": "Acme", "groups": "A", "email": BUYER}]
     )
     erp_id = ErpCustomerId("E")
     customer = accounts.register_desk.by_erp_id(staff, [erp_id])[erp_id]
-    _add_users(storage.engine, sizes.users)
+    add_people(storage.engine, REALM, sizes.users)
     for begin in range(0, sizes.orders, 1000):
         places = range(begin, min(begin + 1000, sizes.orders))
         accounts.order_desk.keep(staff, customer.id, [_order(clock(), place) for place in places])
@@ -145,10 +136,29 @@ def build(backend: str, storage: SqlAlchemyStorage, sizes: Sizes) -> Ground:
     )
 
 
+def found_portal(accounts: CustomerAccounts) -> Portal:
+    """Found the realm, with a portal where people sign in by number or by address."""
+    accounts.portal_desk.found_realm(SAM, "Bench")
+    made = accounts.portal_desk.create(
+        SAM,
+        key="bench",
+        name="Bench",
+        languages=[Language.EN],
+        currency=EUR,
+        path="/bench",
+        policies=Policies(login=LoginId.CUSTOMER_NUMBER),
+    )
+    return accounts.portal_desk.open(SAM, made.id)
+
+
 def accounts_on(
-    storage: SqlAlchemyStorage, clock: Clock, mailer: MemoryMailer, hashing: Hashing
+    storage: SqlAlchemyStorage,
+    clock: Clock,
+    mailer: MemoryMailer,
+    hashing: Hashing,
+    limits: Limits | None = None,
 ) -> CustomerAccounts:
-    """Wire everything on a storage."""
+    """Wire everything on a storage; limits are counted in this process if nothing else is said."""
     return CustomerAccounts(
         storage=storage,
         mailer=mailer,
@@ -157,7 +167,7 @@ def accounts_on(
         cart=MemoryCart(),
         delivery=Delivery.BY_RELAY,
         hashing=hashing,
-        limits=NoLimits(),
+        limits=limits,
         testing=True,
         clock=clock,
     )
@@ -170,28 +180,6 @@ def _member(accounts: CustomerAccounts, guest: Guest, mailer: MemoryMailer) -> M
     accounts.first_sign_in.activate(guest, BearerToken(token), RIGHT)
     carried = accounts.sign_in.sign_in(guest, BUYER, RIGHT)
     return accounts.acting.member(accounts.sessions.resume(guest, carried))
-
-
-def _add_users(engine: Engine, how_many: int) -> None:
-    for begin in range(0, how_many, PASSWORDS):
-        rows = [
-            {
-                "realm": REALM,
-                "id": f"id-{place:07}",
-                "email": f"user{place:07}@example.com",
-                "email_key": f"user{place:07}@example.com",
-                "name": "",
-                "phone": "",
-                "theme": Theme.AUTO,
-                "password": "$argon2id$stub",
-                "state": UserState.ACTIVE,
-                "epoch": 0,
-                "version": 1,
-            }
-            for place in range(begin, min(begin + PASSWORDS, how_many))
-        ]
-        with engine.begin() as connection:
-            connection.execute(insert(users), rows)
 
 
 def _order(now: datetime, place: int) -> Order:

@@ -23,12 +23,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(ROOT)  # run as a script, whose folder would hide Python's own modules
 
-from tests.benchmarks import imports, lists, operations, signing_in  # noqa: E402 - after the path is set
+from tests.benchmarks import (  # noqa: E402 - after the path is set
+    growth,
+    imports,
+    limiting,
+    links,
+    lists,
+    operations,
+    ranges,
+    signing_in,
+)
 from tests.benchmarks.gauge import TINY, Figure, Sizes  # noqa: E402
 from tests.benchmarks.ground import grounds  # noqa: E402
 
 LIBRARIES = ("attrs", "argon2-cffi", "itsdangerous", "sqlalchemy", "psycopg")
-WORKS = ("W1", "W1b", "W2", "W3", "W4", "W8", "ops")
+WORKS = ("W1", "W1b", "W2", "W3", "W4", "W8", "R10", "limits", "growth", "ops")
+ONCE = (("W1", signing_in.hashes), ("W2", links.issued), ("limits", limiting.measure))
+"""What is measured once, for it asks no database, or brings its own."""
+EACH = (*signing_in.FIGURES, *links.FIGURES, *lists.FIGURES, *ranges.FIGURES)
+"""What is measured on each database."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,14 +66,13 @@ def measured(sizes: Sizes, works: Collection[str]) -> Iterator[Figure]:
         yield from imports.measure(sizes)
     if "ops" in works:
         yield from operations.measure(sizes)
-    if set(works) <= {"W8", "ops"}:
+    if "growth" in works:
+        yield from growth.measure(sizes)
+    if set(works) <= {"W8", "ops", "growth"}:
         return
     with tempfile.TemporaryDirectory() as folder, grounds(sizes, Path(folder)) as built:
         for place, ground in enumerate(built):
-            if "W2" in works and place == 0:
-                yield from signing_in.tickets(ground)
-            found = (*signing_in.FIGURES, *lists.FIGURES)
-            for work, measure in found:
+            for work, measure in (*(ONCE if place == 0 else ()), *EACH):
                 if work in works:
                     yield from measure(ground)
 

@@ -1,27 +1,33 @@
-"""W1, W1b and W2: signing in beside the hash, and tickets."""
+"""W1 and W1b: signing in beside the hash, by address and by customer number, known or not."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
+import argon2
 import attrs
-import itsdangerous
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select, update
 
-from custaccount import Language
-from custaccount.adapters.memory import MemoryMailer
-from custaccount.adapters.sqlalchemy.tables import users
+from custaccount import CustAccountError, Guest
+from custaccount.adapters.memory import FixedClock, MemoryMailer
+from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
+from custaccount.adapters.sqlalchemy.tables import customers, memberships, users
 from custaccount.credentials import PasswordHash, SignInRefused, UserState
-from custaccount.facilities.tickets import Purpose, Ticket, bearer, named_by
-from custaccount.kernel.ids import TicketId
-from custaccount.kernel.sources import new_secret
-from custaccount.kernel.text import EmailAddress
-from tests.benchmarks.gauge import Figure, Sizes, ratio, statements
-from tests.benchmarks.ground import KEY, REALM, RIGHT, WRONG, Ground, Unhashed, accounts_on
+from custaccount.credentials.passwords import Hashing
+from tests.benchmarks.gauge import Figure, Work, ratio, statements
+from tests.benchmarks.ground import REALM, RIGHT, WRONG, Ground, Unhashed, accounts_on
+from tests.benchmarks.people import STEP, email_of, number_of
+from tests.security.spies import counting
 
-BY_HAND = select(
+SECOND = timedelta(seconds=1)
+NETWORKS = 1000
+
+LOGINS: Mapping[str, Callable[[int], str]] = {"by address": email_of, "by number": number_of}
+
+USER = (
     users.c.id,
     users.c.realm,
     users.c.email,
@@ -33,7 +39,22 @@ BY_HAND = select(
     users.c.epoch,
     users.c.signed_in,
     users.c.version,
-).where(users.c.realm == bindparam("of_realm"), users.c.email_key == bindparam("of_email"))
+)
+IN_REALM = users.c.realm == bindparam("of_realm")
+BY_HAND: Mapping[str, Select[tuple[object, ...]]] = {
+    "by address": select(*USER).where(IN_REALM, users.c.email_key == bindparam("of_login")),
+    "by number": select(*USER)
+    .join(memberships, (memberships.c.realm == users.c.realm) & (memberships.c.user == users.c.id))
+    .join(
+        customers,
+        (customers.c.realm == memberships.c.realm) & (customers.c.id == memberships.c.customer),
+    )
+    .where(IN_REALM, customers.c.number == bindparam("of_login"), memberships.c.user_code == ""),
+}
+"""The login written by hand in SQLAlchemy Core: one question, on a connection from the pool."""
+
+HALF_OF_ALLAUTH = 16.0
+"""Its whole view took 32 times the Core login of its own run."""
 
 
 class Decided(Exception):
@@ -48,158 +69,207 @@ class UntilDecided(Unhashed):
         raise Decided
 
 
-def _check(ground: Ground) -> Iterator[Figure]:
-    """Compare look-up and decision with a login written by hand in Core."""
-    hashing = UntilDecided.cheap()
-    service = accounts_on(ground.storage, ground.clock, MemoryMailer(), hashing).sign_in
-    ours, theirs = _emails(ground), _emails(ground)
+class Door:
+    """Where one after the other signs in: each somebody else, from elsewhere, a second later.
 
-    def checked() -> None:
+    Limits count in the process, as they do where nothing else was chosen.
+    """
+
+    def __init__(
+        self, storage: SqlAlchemyStorage, guest: Guest, logins: Iterator[str], hashing: Hashing
+    ) -> None:
+        self._clock = FixedClock()
+        self._service = accounts_on(storage, self._clock, MemoryMailer(), hashing).sign_in
+        networks = (f"10.0.{place >> 8}.{place & 255}" for place in range(NETWORKS))
+        self._guests = itertools.cycle([attrs.evolve(guest, network=one) for one in networks])
+        self._logins = logins
+
+    def enter(self, password: str = RIGHT) -> None:
+        """Sign the next one in."""
+        self._clock.advance(SECOND)
+        self._service.sign_in(next(self._guests), next(self._logins), password)
+
+    def is_decided(self) -> None:
+        """Find out who the next one is, and whether the password is right; write nothing."""
         try:
-            service.sign_in(ground.guest, next(ours), RIGHT)
+            self.enter()
         except Decided:
             return
         message = "nobody was let in"
         raise AssertionError(message)
 
-    def by_hand() -> None:
-        asked = {"of_realm": REALM, "of_email": next(theirs).lower()}
-        with ground.engine.connect() as connection:
-            row = connection.execute(BY_HAND, asked).first()
-        assert row is not None
-        assert hashing.verify(PasswordHash(row.password), RIGHT)
-        assert row.state is UserState.ACTIVE
-
-    value, note = ratio(checked, by_hand, ground.sizes)
-    name = f"credential check beyond the hash, {ground.backend}"
-    yield Figure(work="W1", name=name, value=value, most=2.0, note=note)
-
-
-def _whole(ground: Ground) -> Iterator[Figure]:
-    """Count what a whole sign-in asks, once it is warm."""
-    ground.accounts.sign_in.sign_in(ground.guest, ground.email(0), RIGHT)
-    with statements(ground.engine) as asked:
-        ground.accounts.sign_in.sign_in(ground.guest, ground.email(0), RIGHT)
-    yield Figure(
-        work="W1",
-        name=f"statements of a whole sign-in, {ground.backend}",
-        value=len(asked),
-        unit="",
-        most=6,
-        note=", ".join(" ".join(one.split()[:3]) for one in asked),
-    )
-
-
-def _unknown(ground: Ground) -> Iterator[Figure]:
-    """Compare an address nobody has with a wrong password."""
-    known = _emails(ground)
-    unknown = (f"nobody{place:07}@example.com" for place in itertools.count())
-    refused = _refused(ground)
-    with statements(ground.engine) as for_known:
-        refused(next(known))
-    with statements(ground.engine) as for_unknown:
-        refused(next(unknown))
-    value, note = ratio(lambda: refused(next(unknown)), lambda: refused(next(known)), ground.sizes)
-    yield Figure(
-        work="W1b",
-        name=f"unknown address against known, {ground.backend}",
-        value=value,
-        least=0.95,
-        most=1.05,
-        note=note,
-    )
-    yield Figure(
-        work="W1b",
-        name=f"statements that differ, unknown and known, {ground.backend}",
-        value=0 if for_unknown == for_known else 1,
-        unit="",
-        most=0,
-        note=f"{len(for_unknown)} and {len(for_known)}",
-    )
-
-
-def _refused(ground: Ground) -> Callable[[str], None]:
-    def refused(email: str) -> None:
+    def is_refused(self) -> None:
+        """Refuse the next one, for a wrong password if for nothing else."""
         try:
-            ground.accounts.sign_in.sign_in(ground.guest, email, WRONG)
+            self.enter(WRONG)
         except SignInRefused:
             return
         message = "somebody was let in"
         raise AssertionError(message)
 
-    return refused
+
+def everybody(name: Callable[[int], str], how_many: int) -> Iterator[str]:
+    """Name the users' logins, again and again."""
+    return (name(place * STEP % how_many) for place in itertools.count())
 
 
-def _emails(ground: Ground) -> Iterator[str]:
-    step = 7919  # a prime: visits them all, in no order
-    return (ground.email(place * step % ground.sizes.users) for place in itertools.count())
+def nobody(name: Callable[[int], str], how_many: int) -> Iterator[str]:
+    """Name logins nobody has, of the same kind."""
+    return map(name, itertools.count(how_many))
 
 
-# Tickets ----------------------------------------------------------------------------------------
+def _door(ground: Ground, how: str, hashing: Hashing) -> Door:
+    logins = everybody(LOGINS[how], ground.sizes.users)
+    return Door(ground.storage, ground.guest, logins, hashing)
 
 
-def _ticket(ground: Ground) -> Ticket:
-    return Ticket(
-        id=TicketId(new_secret()),
-        purpose=Purpose.RESET_PASSWORD,
-        subject="somebody",
-        portal=ground.guest.portal,
-        email=EmailAddress.parse("user@example.com"),
-        language=Language.EN,
-        key=ground.keyring.newest,
-        issued=ground.clock(),
-        expires=ground.clock() + timedelta(hours=1),
+def by_hand(ground: Ground, how: str) -> Work:
+    """Write the credential check by hand."""
+    logins, question, hashing = (
+        everybody(LOGINS[how], ground.sizes.users),
+        BY_HAND[how],
+        Unhashed.cheap(),
     )
 
+    def check() -> None:
+        login = next(logins)
+        asked = {"of_realm": REALM, "of_login": login.lower() if "@" in login else login}
+        with ground.engine.connect() as connection:
+            row = connection.execute(question, asked).first()
+        assert row is not None
+        assert hashing.verify(PasswordHash(row.password), RIGHT)
+        assert row.state is UserState.ACTIVE
 
-def _raw(ticket: Ticket) -> Callable[[], None]:
-    """Sign and verify the same id as anybody would."""
-    serializer = itsdangerous.URLSafeTimedSerializer(KEY, salt="reset")
-
-    def raw() -> None:
-        assert serializer.loads(serializer.dumps(ticket.id), max_age=3600) == ticket.id
-
-    return raw
-
-
-def tickets(ground: Ground) -> Iterator[Figure]:
-    """Take W2, which asks no database."""
-    ticket = _ticket(ground)
-
-    def issued() -> None:
-        token = bearer(ground.keyring, REALM, ticket)
-        assert named_by(ground.keyring, REALM, ticket.purpose, token) == ticket.id
-
-    value, note = ratio(issued, _raw(ticket), oftener(ground.sizes))
-    yield Figure(work="W2", name="ticket issued and verified", value=value, most=1.5, note=note)
+    return check
 
 
-def _redeeming(ground: Ground) -> Iterator[Figure]:
-    """Take W2 with the ticket's row looked up."""
-    ticket = _ticket(ground)
-    with ground.storage.begin(ground.guest) as work:
-        work.tickets.add(ground.guest.scope, ticket)
-        work.commit()
-    with ground.engine.connect() as connection:
-        joined = ground.storage.joining(connection)
-
-        def looked_up() -> None:
-            token = bearer(ground.keyring, REALM, ticket)
-            name = named_by(ground.keyring, REALM, ticket.purpose, token)
-            with joined.reading() as view:
-                found = view.tickets.find(ground.guest.scope, name)
-            assert found is not None
-            assert found.stands(ground.clock())
-
-        value, note = ratio(looked_up, _raw(ticket), ground.sizes)
-    name = f"ticket with look-up on a held connection, {ground.backend}"
-    yield Figure(work="W2", name=name, value=value, most=3.5, note=note)
+def _on_postgresql(ground: Ground, most: float) -> float | None:
+    """Hold a target where it was set; SQLite has no way to a server that both have to go."""
+    return most if ground.backend == "postgresql" else None
 
 
-def oftener(sizes: Sizes) -> Sizes:
-    """Run more often what takes microseconds."""
-    return attrs.evolve(sizes, runs=sizes.runs * 10)
+def _check(ground: Ground) -> Iterator[Figure]:
+    """Compare limits, look-up and decision with a login written by hand in Core."""
+    for how in LOGINS:
+        door = _door(ground, how, UntilDecided.cheap())
+        value, note = ratio(door.is_decided, by_hand(ground, how), ground.sizes)
+        yield Figure(
+            work="W1",
+            name=f"credential check beyond the hash, {how}, {ground.backend}",
+            value=value,
+            most=_on_postgresql(ground, 2.0),
+            note=note,
+        )
 
 
-FIGURES = (("W1", _check), ("W1", _whole), ("W1b", _unknown), ("W2", _redeeming))
+def _whole(ground: Ground) -> Iterator[Figure]:
+    """Count what a whole sign-in asks, once it is warm; and take its time beside the Core login."""
+    for how in LOGINS:
+        door = _door(ground, how, Unhashed.cheap())
+        door.enter()
+        with statements(ground.engine) as asked:
+            door.enter()
+        yield Figure(
+            work="W1",
+            name=f"statements of a whole sign-in, {how}, {ground.backend}",
+            value=len(asked),
+            unit="",
+            most=6,
+            note=", ".join(" ".join(one.split()[:3]) for one in asked),
+        )
+        value, note = ratio(door.enter, by_hand(ground, "by address"), ground.sizes)
+        yield Figure(
+            work="W1",
+            name=f"whole sign-in against the Core login, {how}, {ground.backend}",
+            value=value,
+            most=_on_postgresql(ground, HALF_OF_ALLAUTH),
+            note=note,
+        )
+
+
+def _unknown(ground: Ground) -> Iterator[Figure]:
+    """Compare a login nobody has with a wrong password."""
+    for how, name in LOGINS.items():
+        known = _door(ground, how, Unhashed.cheap())
+        logins = nobody(name, ground.sizes.users)
+        unknown = Door(ground.storage, ground.guest, logins, Unhashed.cheap())
+        asked = []
+        for door in (known, unknown):
+            with statements(ground.engine) as seen:
+                door.is_refused()
+            asked.append(seen)
+        value, note = ratio(unknown.is_refused, known.is_refused, ground.sizes)
+        yield Figure(
+            work="W1b",
+            name=f"unknown against known, {how}, {ground.backend}",
+            value=value,
+            least=0.95,
+            most=1.05,
+            note=note,
+        )
+        yield Figure(
+            work="W1b",
+            name=f"statements that differ, unknown and known, {how}, {ground.backend}",
+            value=0 if asked[0] == asked[1] else 1,
+            unit="",
+            most=0,
+            note=" and ".join(str(len(seen)) for seen in asked),
+        )
+
+
+# The hash itself --------------------------------------------------------------------------------
+
+
+def hashes(ground: Ground) -> Iterator[Figure]:
+    """Count the hashes of every path, and hold a whole sign-in against the bare hash."""
+    hashing, hasher = counting()
+    _keep(ground, hashing.hash(RIGHT))
+    known, unknown = email_of(0), email_of(ground.sizes.users)
+    one = {
+        "right": (known, RIGHT),
+        "right by number": (number_of(0), RIGHT),
+        "wrong": (known, WRONG),
+        "wrong by number": (number_of(0), WRONG),
+        "unknown": (unknown, WRONG),
+        "unknown number": (number_of(ground.sizes.users), WRONG),
+    }
+    none = {"too long": (known, "a" * 10_000), "no login": ("@", WRONG)}
+    for name, ways, right in (("one hash", one, 1), ("no hash", none, 0)):
+        counted = {}
+        for way, (login, password) in ways.items():
+            door = Door(ground.storage, ground.guest, itertools.repeat(login), hashing)
+            hasher.forget()
+            with suppress(CustAccountError):
+                door.enter(password)
+            counted[way] = hasher.calls
+        yield Figure(
+            work="W1",
+            name=f"paths of a sign-in with more or less than {name}",
+            value=sum(calls != right for calls in counted.values()),
+            unit="",
+            most=0,
+            note=", ".join(f"{way} {calls}" for way, calls in counted.items()),
+        )
+    yield from _with_hash(ground)
+
+
+def _with_hash(ground: Ground) -> Iterator[Figure]:
+    hasher, sizes = argon2.PasswordHasher(), ground.sizes
+    stored = hasher.hash(RIGHT)
+    _keep(ground, PasswordHash(stored))
+    door = Door(ground.storage, ground.guest, itertools.repeat(email_of(0)), Hashing())
+    few = attrs.evolve(sizes, rounds=min(sizes.rounds, 7), runs=min(sizes.runs, 7), warm=1)
+    value, note = ratio(door.enter, lambda: hasher.verify(stored, RIGHT), few)
+    name = f"whole sign-in with its hash against bare argon2, {ground.backend}"
+    yield Figure(work="W1", name=name, value=value, note=note)
+
+
+def _keep(ground: Ground, password: PasswordHash) -> None:
+    """Give the first user a hash that can be computed."""
+    first = users.c.email_key == email_of(0)
+    with ground.engine.begin() as connection:
+        connection.execute(update(users).where(first).values(password=password.text))
+
+
+FIGURES = (("W1", _check), ("W1", _whole), ("W1b", _unknown))
 """What is measured on each database, by row of the table."""

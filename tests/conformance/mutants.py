@@ -223,6 +223,8 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
     (neighbours.ForgetsItsKeys, conformance.CartSuite, "test_a_cart_knows_the_keys_it_has"),
     (neighbours.SharesTheKeys, conformance.CartSuite, "test_another_owners_cart_is_empty"),
     (neighbours.SharesTheCart, conformance.CartSuite, "test_another_owners_cart_is_empty"),
+    (neighbours.MixesRealms, conformance.LimitsSuite, "test_realms_are_counted_apart"),
+    (neighbours.LetsOneMorePass, conformance.LimitsSuite, "test_as_many_pass_as_may"),
     (
         neighbours.KnowsWholeFieldsOnly,
         conformance.MatcherSuite,

@@ -17,6 +17,7 @@ NEIGHBOURS = {
     conformance.MailerSuite: "mailer",
     conformance.CartSuite: "cart",
     conformance.MatcherSuite: "matcher",
+    conformance.LimitsSuite: "limits",
 }
 
 

@@ -9,7 +9,10 @@ import attrs
 
 from custaccount.adapters.memory import MemoryCart, MemoryErp, MemoryMailer, MemoryMatcher
 from custaccount.facilities.letters import Mail, MailerUnavailable
+from custaccount.facilities.limits import Limit
+from custaccount.facilities.process_limits import ProcessLimits
 from custaccount.kernel.ids import CustomerId, OrderId, RealmId
+from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.ordering.model import CartLine, CartOwner
 from custaccount.orders.model import (
@@ -48,6 +51,23 @@ class TrustsTheOrderId(MemoryErp):
             except OrderNotFound:
                 continue
         raise OrderNotFound
+
+
+class MixesRealms(ProcessLimits):
+    """Counts what is done at one seller's against another."""
+
+    def take(self, scope: RealmScope, limit: Limit, key: str) -> bool:
+        """Forget where it was."""
+        del scope
+        return super().take(RealmScope(RealmId("all")), limit, key)
+
+
+class LetsOneMorePass(ProcessLimits):
+    """Refuses when there were more than there may be, not when there are as many."""
+
+    def take(self, scope: RealmScope, limit: Limit, key: str) -> bool:
+        """Raise the amount by one."""
+        return super().take(scope, attrs.evolve(limit, amount=limit.amount + 1), key)
 
 
 class KnowsWholeFieldsOnly(MemoryMatcher):

@@ -9,6 +9,7 @@ import pickle
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -26,7 +27,7 @@ from custaccount import (
 )
 from custaccount.kernel.access import PermissionMissing
 from custaccount.kernel.errors import AlreadyThere, Stale
-from custaccount.kernel.ids import OrderId, OrderLineId, PlanToken
+from custaccount.kernel.ids import OrderId, OrderLineId, PlanToken, RangeKey
 from custaccount.kernel.money import Currency
 from custaccount.ordering import ReorderPlan
 
@@ -88,6 +89,12 @@ SAMPLES: Mapping[str, object] = {
     "version": 3,
     "most": 10_000,
     "why": "no column erp_id",
+    "range": RangeKey("web"),
+    "looked_at": 100,
+    "latest": "W00042",
+    "fields": ("prefix", "width"),
+    "wait": timedelta(minutes=5),
+    "longest": 100,
 }
 """Facts of errors, by name, or by error and name; a fact that is new needs a sample."""
 

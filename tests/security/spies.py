@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import get_type_hints
 
 import argon2
 import attrs
@@ -12,28 +13,36 @@ import attrs
 from custaccount.credentials.passwords import Hashing
 from custaccount.kernel.access import Actor
 from custaccount.kernel.errors import StorageUnavailable
-from custaccount.storage import Storage
+from custaccount.kernel.work import Recording
+from custaccount.storage import Snapshot, Storage, Unit
 
 Watch = Callable[[str, Callable[[], object]], object]
 """Is told a step's name (``tickets.consume``, ``record``, ``commit``) and takes it."""
 
-WRITES = frozenset(
-    {
-        "record", "note", "commit",
-        "portals.save", "portals.save_realm",
-        "customers.save", "customers.save_groups",
-        "users.save", "users.note_sign_in", "users.rehash",
-        "sessions.add", "sessions.touch", "sessions.end",
-        "staff.save", "staff.note_sign_in", "staff.rehash",
-        "staff_sessions.add", "staff_sessions.touch", "staff_sessions.end",
-        "tickets.add", "tickets.consume", "tickets.withdraw",
-        "memberships.save",
-        "numbers.save", "numbers.take",
-        "prices.save_list", "prices.replace_rows", "prices.attach",
-        "orders.save",
-        "outbox.lease", "outbox.delivered", "outbox.failed",
-    }
-)  # fmt: skip
+
+def _writes() -> frozenset[str]:
+    """Name every step a unit has that a snapshot has not: in the ports, so that none is missed."""
+    own = _steps(Recording)
+    for name, keeps in _repositories(Unit).items():
+        reads = _repositories(Snapshot)[name]
+        own |= {f"{name}.{step}" for step in _steps(keeps) - _steps(reads)}
+    return frozenset(own)
+
+
+def _repositories(unit: type) -> dict[str, type]:
+    """Tell the port of each repository of a unit."""
+    properties = {name: one for name, one in vars(unit).items() if isinstance(one, property)}
+    return {name: get_type_hints(one.fget)["return"] for name, one in properties.items()}
+
+
+def _steps(port: type) -> set[str]:
+    return {name for name in dir(port) if not name.startswith("_")}
+
+
+LOOKS_ONLY = {"prices.find_list"}
+"""What a unit has that a snapshot has not, and changes nothing; each is named, no write is."""
+
+WRITES = _writes() - LOOKS_ONLY
 
 
 @attrs.frozen

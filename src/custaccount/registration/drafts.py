@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import attrs
 
 from custaccount.kernel.access import Member, Permission
+from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import DraftId
 from custaccount.kernel.work import Begin, Reading, repeatable
-from custaccount.registration.model import Draft, DraftNotFound
+from custaccount.registration.model import Draft, DraftNotFound, DraftTaken
 from custaccount.registration.ports import RegistrationReading, RegistrationWork
 
 
@@ -17,6 +18,7 @@ class Drafts:
 
     _reading: Reading[RegistrationReading] = attrs.field(alias="reading")
     _begin: Begin[RegistrationWork] = attrs.field(alias="begin")
+    _clock: Clock = attrs.field(alias="clock")
 
     def mine(self, member: Member) -> Sequence[Draft]:
         """List what the user has begun for the customer it acts for, the newest first."""
@@ -36,5 +38,6 @@ class Drafts:
             taken = work.drafts.take(member.scope, member.user, draft)
             if taken is None:
                 raise DraftNotFound
+            work.record(DraftTaken(at=self._clock(), draft=taken.id, customer=member.customer))
             work.commit()
         return taken

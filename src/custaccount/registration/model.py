@@ -363,6 +363,15 @@ class AccountActivated(Event):
 
 
 @attrs.frozen(kw_only=True)
+class DraftTaken(Event):
+    """What was begun as a guest was handed over, to be ordered."""
+
+    name: ClassVar[str] = "registration.draft_taken"
+    draft: DraftId
+    customer: CustomerId
+
+
+@attrs.frozen(kw_only=True)
 class StaffPasswordGiven(Event):
     """Staff gave a user a first password, or a new one."""
 

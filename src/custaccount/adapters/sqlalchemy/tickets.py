@@ -18,7 +18,20 @@ _THIS = tickets.c.id == bindparam("of_id")
 _OPEN = tickets.c.state == TicketState.OPEN
 _FOR_PURPOSE = tickets.c.purpose == bindparam("of_purpose")
 
-_FIND = select(tickets).where(_IN_REALM, _THIS)
+_TICKET = (
+    tickets.c.id,
+    tickets.c.purpose,
+    tickets.c.subject,
+    tickets.c.portal,
+    tickets.c.email,
+    tickets.c.email_key,
+    tickets.c.language,
+    tickets.c.key,
+    tickets.c.issued,
+    tickets.c.expires,
+    tickets.c.state,
+)
+_FIND = select(*_TICKET).where(_IN_REALM, _THIS)
 _ADD = insert(tickets)
 _CONSUME = (
     update(tickets)
@@ -110,15 +123,16 @@ def _found(gate: Gate, realm: RealmId, ticket: TicketId) -> Ticket | None:
     row = gate.row(_FIND, {"of_realm": realm, "of_id": ticket})
     if row is None:
         return None
+    (id_, purpose, subject, portal, email, email_key, language, key, issued, expires, state) = row
     return Ticket(
-        id=row.id,
-        purpose=row.purpose,
-        subject=row.subject,
-        portal=row.portal,
-        email=None if row.email_key is None else EmailAddress(row.email, row.email_key),
-        language=row.language,
-        key=row.key,
-        issued=row.issued,
-        expires=row.expires,
-        state=row.state,
+        id=id_,
+        purpose=purpose,
+        subject=subject,
+        portal=portal,
+        email=None if email_key is None else EmailAddress(email, email_key),
+        language=language,
+        key=key,
+        issued=issued,
+        expires=expires,
+        state=state,
     )

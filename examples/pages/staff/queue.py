@@ -1,0 +1,147 @@
+"""The queue: who asks for access, and whose a proven address is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from custaccount.customers import CustomerNotFound
+from custaccount.facilities.fields import STANDARD
+from custaccount.facilities.numbers import NumberRangeNotFound, NumbersExhausted, NumbersOccupied
+from custaccount.kernel.access import Staff
+from custaccount.kernel.errors import CustAccountError, InvalidFields
+from custaccount.kernel.i18n import Text
+from custaccount.kernel.ids import CustomerId, RegistrationId
+from custaccount.portals import ActivationMode
+from custaccount.registration import (
+    AlreadyDecided,
+    Candidate,
+    RegisterLine,
+    RegisterQuery,
+    Registration,
+    RegistrationState,
+)
+from pages.asking import Answer, Asked, Filled, Page, Route, go, page, typed
+from pages.staff.asked import cursor, staffed
+from pages.staff.register import given
+
+SAID = ("mailed", "rejected", "linked", "founded", "refused", "decided")
+FOUND_MOST = 8
+"""Customers offered at once; who is not among them is looked for by other words."""
+
+
+def queue(asked: Asked, staff: Staff) -> Answer:
+    """List what waits, who asked first before."""
+    found = asked.shop.accounts.registration_desk.queue(staff, cursor(asked))
+    return page(
+        "staff_queue.html",
+        page=found,
+        said=asked.said(*SAID),
+        continued=bool(asked.named("cursor")),
+    )
+
+
+def registration(asked: Asked, staff: Staff, registration: str) -> Answer:
+    """Show what was answered, and who it may be."""
+    return _registration(asked, staff, RegistrationId(registration), Filled())
+
+
+def decide(asked: Asked, staff: Staff, registration: str) -> Answer:
+    """Decide; the person is told."""
+    name = RegistrationId(registration)
+    try:
+        return _decided(asked, staff, name)
+    except AlreadyDecided:
+        return go("staff_queue", said="decided")
+    except (InvalidFields, CustomerNotFound, *NO_NUMBER) as error:
+        filled = Filled(typed=typed(asked, ("customer", "reason")), error=error)
+        return _registration(asked, staff, name, filled)
+
+
+NO_NUMBER = (NumbersExhausted, NumbersOccupied, NumberRangeNotFound)
+
+
+def _decided(asked: Asked, staff: Staff, name: RegistrationId) -> Answer:
+    desk, customer = asked.shop.accounts.registration_desk, asked.field("customer")
+    match asked.field("do"):
+        case "release":
+            known = CustomerId(customer) if customer else None
+            password = desk.release(staff, name, customer=known)
+            return given(asked, password) if password else go("staff_queue", said="mailed")
+        case "link":
+            desk.link(staff, name, CustomerId(customer))
+            return go("staff_queue", said="linked")
+        case "found":
+            desk.found(staff, name)
+            return go("staff_queue", said="founded")
+        case "refuse":
+            desk.refuse(staff, name, reason=asked.field("reason"))
+            return go("staff_queue", said="refused")
+        case "reject":
+            desk.reject(staff, name, reason=asked.field("reason"))
+            return go("staff_queue", said="rejected")
+        case _:
+            return go("staff_registration", registration=name)
+
+
+def _registration(asked: Asked, staff: Staff, name: RegistrationId, form: Filled) -> Page:
+    kept = asked.shop.accounts.registration_desk.look(staff, name)
+    handing = asked.visit.portal.policies.activation is ActivationMode.STAFF_PASSWORD
+    claimed = kept.state is RegistrationState.CLAIMED
+    text = asked.named("q") or kept.email.text
+    meant = _candidates(asked, staff, kept)
+    found = _found(asked, staff, text) if claimed or handing else ()
+    named = {line.customer.id for _, line in meant}
+    return page(
+        "staff_registration.html",
+        form.status,
+        registration=kept,
+        answers=_answers(asked, kept),
+        claimed=claimed,
+        waits=kept.waits_for_staff,
+        handing=handing,
+        candidates=meant,
+        found=[line for line in found if line.customer.id not in named],
+        looked_for=asked.named("q"),
+        form=form,
+    )
+
+
+def _candidates(
+    asked: Asked, staff: Staff, kept: Registration
+) -> Sequence[tuple[Candidate, RegisterLine]]:
+    desk = asked.shop.accounts.account_desk
+    return [(one, desk.look(staff, one.customer)) for one in kept.candidates]
+
+
+def _found(asked: Asked, staff: Staff, text: str) -> Sequence[RegisterLine]:
+    """Look for who it may be: by the address, until other words are typed."""
+    try:
+        found = asked.shop.accounts.account_desk.search(staff, RegisterQuery(text=text))
+    except InvalidFields:
+        return ()
+    return found.items[:FOUND_MOST]
+
+
+def _answers(asked: Asked, kept: Registration) -> Sequence[tuple[str, str]]:
+    """Write each answer beside what was asked; a choice as it was shown."""
+    language, asked_now = asked.visit.language(), asked.visit.portal.policies.fields
+    answers = []
+    for key, text in kept.answers.items():
+        field = asked_now.find(key)
+        if field is None:  # not asked any more
+            answers.append((Text(STANDARD[key][1]).in_(language) if key in STANDARD else key, text))
+            continue
+        labels = {choice.value: choice.label(language) for choice in field.choices}
+        answers.append((field.label(language), labels.get(text, text)))
+    return answers
+
+
+ROUTES: Sequence[Route] = (
+    Route(name="staff_queue", path="/staff/queue", show=staffed(queue)),
+    Route(
+        name="staff_registration",
+        path="/staff/queue/<registration>",
+        show=staffed(registration),
+        do=staffed(decide),
+    ),
+)
