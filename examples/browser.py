@@ -21,7 +21,6 @@ TIMEOUT = 20
 """Seconds one answer may take."""
 REDIRECTS = 5
 
-TYPED = frozenset({"input", "button"})
 TICKED = frozenset({"checkbox", "radio"})
 """They count only if they are."""
 
@@ -58,13 +57,11 @@ class _Reader(HTMLParser):
             self._inside = True
         elif tag == "a" and not facts.get("href", "#").startswith("#"):
             self.links.append(facts["href"])
-        elif self._inside and tag in TYPED and facts.get("name"):
-            pair = facts["name"], facts.get("value", "on" if tag == "input" else "")
-            unticked = facts.get("type") in TICKED and "checked" not in facts
-            if tag == "button":
-                self.forms[-1].buttons.append(pair)
-            elif not unticked:
-                self.forms[-1].fields.append(pair)
+        elif self._inside and tag == "button":
+            self.forms[-1].buttons.append((facts.get("name", ""), facts.get("value", "")))
+        elif self._inside and tag == "input" and facts.get("name"):
+            if facts.get("type") not in TICKED or "checked" in facts:
+                self.forms[-1].fields.append((facts["name"], facts.get("value", "on")))
         elif self._inside and tag == "select":
             self._choosing = facts["name"]
         elif self._inside and tag == "option":
@@ -154,7 +151,7 @@ class Browser:
 
     def send(self, form: Form, fields: Sequence[tuple[str, str]]) -> Answer:
         """Send a form with exactly these fields."""
-        body = urlencode(fields)
+        body = urlencode([pair for pair in fields if pair[0]])  # a button without a name is none
         if form.method == "get":
             return self.get(f"{form.action}?{body}")
         return self._follow(Request(form.action, body.encode("ascii")))  # noqa: S310 - http, ours

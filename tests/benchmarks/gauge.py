@@ -22,6 +22,8 @@ class Sizes:
     """How much data, and how often."""
 
     users: int = 100_000
+    grown: tuple[int, ...] = (1_000, 100_000, 1_000_000)
+    """How many users there are in each of the databases that are compared."""
     orders: int = 10_000
     articles: int = 30_000
     rounds: int = 15
@@ -31,7 +33,9 @@ class Sizes:
     imports: int = 15
 
 
-TINY = Sizes(users=200, orders=120, articles=120, rounds=1, runs=2, warm=1, imports=1)
+TINY = Sizes(
+    users=200, grown=(20, 200), orders=120, articles=120, rounds=1, runs=2, warm=1, imports=1
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -67,7 +71,7 @@ def ratio(ours: Work, limit: Work, sizes: Sizes) -> tuple[float, str]:
 
     A round's ratio is that of its two medians, so that an interrupted run counts little.
     """
-    found = rounds(lambda: (_seconds(ours), _seconds(limit)), sizes)
+    found = rounds(lambda: (seconds(ours), seconds(limit)), sizes)
     value = statistics.median(mine / theirs for mine, theirs in found)
     mine, theirs = (statistics.median(times) for times in zip(*found, strict=True))
     return value, f"{mine * 1e6:.0f} us against {theirs * 1e6:.0f} us"
@@ -90,7 +94,8 @@ def _round(sample: Callable[[], Sequence[float]], runs: int) -> tuple[float, ...
     return tuple(statistics.median(times) for times in zip(*samples, strict=True))
 
 
-def _seconds(work: Work) -> float:
+def seconds(work: Work) -> float:
+    """Take the time of one run."""
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin

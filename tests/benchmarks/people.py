@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, String, cast, insert, literal, null, select
+from sqlalchemy import Engine, String, cast, insert, literal, select
 
 from custaccount.adapters.sqlalchemy.tables import customers, memberships, users
 from custaccount.credentials import UserState

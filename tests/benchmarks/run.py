@@ -38,8 +38,15 @@ from tests.benchmarks.ground import grounds  # noqa: E402
 
 LIBRARIES = ("attrs", "argon2-cffi", "itsdangerous", "sqlalchemy", "psycopg")
 WORKS = ("W1", "W1b", "W2", "W3", "W4", "W8", "R10", "limits", "growth", "ops")
-ONCE = (("W1", signing_in.hashes), ("W2", links.issued), ("limits", limiting.measure))
-"""What is measured once, for it asks no database, or brings its own."""
+ALONE = (
+    ("W8", imports.measure),
+    ("limits", limiting.measure),
+    ("growth", growth.measure),
+    ("ops", operations.measure),
+)
+"""What brings databases of its own, or needs none."""
+ONCE = (("W1", signing_in.hashes), ("W2", links.issued))
+"""What is measured once, for databases change nothing in it."""
 EACH = (*signing_in.FIGURES, *links.FIGURES, *lists.FIGURES, *ranges.FIGURES)
 """What is measured on each database."""
 
@@ -62,13 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def measured(sizes: Sizes, works: Collection[str]) -> Iterator[Figure]:
     """Take all figures of some rows of the table."""
-    if "W8" in works:
-        yield from imports.measure(sizes)
-    if "ops" in works:
-        yield from operations.measure(sizes)
-    if "growth" in works:
-        yield from growth.measure(sizes)
-    if set(works) <= {"W8", "ops", "growth"}:
+    for work, measure in ALONE:
+        if work in works:
+            yield from measure(sizes)
+    if set(works) <= {work for work, _ in ALONE}:
         return
     with tempfile.TemporaryDirectory() as folder, grounds(sizes, Path(folder)) as built:
         for place, ground in enumerate(built):

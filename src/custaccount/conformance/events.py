@@ -79,6 +79,7 @@ from custaccount.registration.model import (
     AddressProven,
     ClaimRefused,
     ClaimStored,
+    DraftTaken,
     FirstSignInRequested,
     Registered,
     RegistrationRejected,

@@ -63,6 +63,7 @@ class Owner(Enum):
 
     PUBLIC = "public"
     REALM = "realm"
+    USER = "user"
     CUSTOMER = "customer"
 
 
@@ -76,7 +77,7 @@ OWNERS: Mapping[object, Owner] = {
     StaffId: Owner.REALM,
     UserId: Owner.REALM,
     TicketId: Owner.REALM,
-    SessionId: Owner.REALM,
+    SessionId: Owner.USER,
     RegistrationId: Owner.REALM,
     EventId: Owner.REALM,
     AuditEntryId: Owner.REALM,

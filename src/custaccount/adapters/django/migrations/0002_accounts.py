@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 from unicodedata import normalize
 
+import django.db.models.deletion
 from django.db import migrations, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -100,10 +101,131 @@ def rows_of(apps: StateApps, connection: BaseDatabaseWrapper, kind: str) -> Quer
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custaccount", "0004_accounts_limits"),
+        ("custaccount", "0001_initial"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="NumberRange",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("realm", custaccount.adapters.django.fields.Exact()),
+                ("key", custaccount.adapters.django.fields.Exact()),
+                ("prefix", custaccount.adapters.django.fields.Exact()),
+                ("width", models.IntegerField()),
+                ("first", models.BigIntegerField()),
+                ("last", models.BigIntegerField()),
+                ("warn_at", models.BigIntegerField()),
+                ("gapless", models.BooleanField()),
+                ("taken", models.BigIntegerField()),
+                ("edition", models.IntegerField()),
+                ("version", models.IntegerField()),
+            ],
+            options={
+                "db_table": "custaccount_number_ranges",
+                "abstract": False,
+                "default_permissions": ("view",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("realm", "key"), name="custaccount_number_ranges_key"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("realm", "edition"), name="custaccount_number_ranges_edition"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="StaffMember",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("realm", custaccount.adapters.django.fields.Exact()),
+                ("ref", custaccount.adapters.django.fields.Exact()),
+                ("email", custaccount.adapters.django.fields.Exact()),
+                ("email_key", custaccount.adapters.django.fields.Exact()),
+                ("name", custaccount.adapters.django.fields.Exact()),
+                ("password", custaccount.adapters.django.fields.Exact(null=True)),
+                ("initial_until", custaccount.adapters.django.fields.Moment(null=True)),
+                ("state", custaccount.adapters.django.fields.Exact()),
+                ("grants", custaccount.adapters.django.fields.Exact()),
+                ("language", custaccount.adapters.django.fields.Exact(null=True)),
+                ("epoch", models.IntegerField()),
+                ("signed_in", custaccount.adapters.django.fields.Moment(null=True)),
+                ("version", models.IntegerField()),
+            ],
+            options={
+                "db_table": "custaccount_staff",
+                "abstract": False,
+                "default_permissions": ("view",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("realm", "ref"), name="custaccount_staff_ref"),
+                    models.UniqueConstraint(
+                        fields=("realm", "email_key"), name="custaccount_staff_email_key"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="StaffSession",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("realm", custaccount.adapters.django.fields.Exact()),
+                ("digest", custaccount.adapters.django.fields.Exact()),
+                ("staff", custaccount.adapters.django.fields.Exact()),
+                ("epoch", models.IntegerField()),
+                ("begun", custaccount.adapters.django.fields.Moment()),
+                ("used", custaccount.adapters.django.fields.Moment()),
+                ("language", custaccount.adapters.django.fields.Exact()),
+                (
+                    "staff_row",
+                    custaccount.adapters.django.fields.Named(
+                        editable=False,
+                        from_fields=["realm", "staff"],
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="custaccount.staffmember",
+                        to_fields=["realm", "ref"],
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "custaccount_staff_sessions",
+                "abstract": False,
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(fields=["realm", "begun"], name="custaccount_realm_7e5a48_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("realm", "digest"), name="custaccount_staff_sessions_digest"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LimitUse",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("realm", custaccount.adapters.django.fields.Exact()),
+                ("name", custaccount.adapters.django.fields.Exact()),
+                ("key", custaccount.adapters.django.fields.Exact()),
+                ("uses", custaccount.adapters.django.fields.Exact()),
+                ("over", custaccount.adapters.django.fields.Moment()),
+            ],
+            options={
+                "db_table": "custaccount_limit_uses",
+                "abstract": False,
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(fields=["realm", "over"], name="custaccount_realm_418283_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("realm", "name", "key"), name="custaccount_limit_uses_name_key"
+                    )
+                ],
+            },
+        ),
         migrations.AddField(
             model_name="customer",
             name="billing",
