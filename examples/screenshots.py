@@ -22,8 +22,11 @@ from werkzeug.serving import make_server
 
 import pages
 from browser import Answer, Browser
-from serving import HOST, Demo, demo, serving
-from wholesaler.opening import PATH
+from colleague import Colleague
+from newcomer import ANSWERS
+from serving import HOST, Demo, demo, facts_of, serving
+from steps import PASSWORD, Walking
+from wholesaler.opening import PARTNERS_PATH, PATH, PROVEN
 
 SIZES = {"": (1200, 1000), "-narrow": (390, 1400)}
 """What is added to a picture's name, and width and height of the window."""
@@ -63,13 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def pictures(made: Demo, language: str, *, everything: bool) -> Iterator[tuple[str, str]]:
     """Give a name and the page of each picture; README shows the orders."""
-    visitor = Visitor(made, language)
+    visitor, colleague = Visitor(made, language), Colleague(made, language)
     for theme in ("light", "dark"):
         visitor.look(theme)
+        colleague.look(theme)
         yield f"portal-{theme}", visitor.get("/orders").body
         if everything:
             for name, page in visitor.pages():
                 yield f"{name}-{theme}", page.body
+            for name, page in colleague.pages():
+                yield f"staff-{name}-{theme}", page.body
 
 
 class Visitor:
@@ -78,7 +84,8 @@ class Visitor:
     def __init__(self, made: Demo, language: str) -> None:
         self.base = f"{made.base_url}{PATH}"
         self.inbox = f"{made.base_url}/dev/inbox"
-        self.made = made
+        self.made, self.language, self.theme = made, language, "light"
+        self.mia: Browser | None = None
         self.me, self.stranger = Browser(), Browser()
         for browser in (self.me, self.stranger):
             page = browser.get(f"{self.base}/sign-in")
@@ -95,7 +102,8 @@ class Visitor:
 
     def look(self, theme: str) -> None:
         """Choose a look."""
-        for browser in (self.me, self.stranger):
+        self.theme = theme
+        for browser in (self.me, self.stranger, *filter(None, [self.mia])):
             page = browser.get(f"{self.base}/sign-in")
             browser.submit(page.form(to="/theme"), press=theme)
 
@@ -133,6 +141,77 @@ class Visitor:
         yield "plan", self.me.get(f"{self.orders[1]}/again")
         yield "cart", self.get("/cart?added=6")
         yield "not-found", self.get("/orders/unknown")
+        yield from self.coming_in()
+        yield from self.my_data()
+        yield from self.partners()
+
+    def coming_in(self) -> Iterator[tuple[str, Answer]]:
+        """Open what a guest sees who becomes a customer."""
+        page = self.stranger.get(f"{self.base}/articles?range=gloves")
+        yield "articles", page
+        form = page.form(to="/articles")
+        numbers = [name for name, _ in form.fields if name[-3:].isdecimal()]
+        yield "guest-cart", self.stranger.submit(form, **dict.fromkeys(numbers[:3], "5"))
+        yield "guest-checkout", self.stranger.get(f"{self.base}/checkout")
+        page = self.stranger.get(f"{self.base}/register?order=1")
+        yield "register", page
+        wrong = {"email": "mia", "company": "Elektro M.", "country": "DE", "postal_code": "1"}
+        yield "register-refused", self.stranger.submit(page.form(to="/register"), **wrong)
+        yield "registered", self.stranger.get(f"{self.base}/registered")
+        inbox = self.stranger.get(self.inbox)
+        link = next(link for link in inbox.links if "/invitation?token=" in link)
+        page = self.stranger.get(link)
+        yield "invitation", self.stranger.submit(page.form(to="/invitation"), press="suggest")
+        yield "invitation-another", self.me.get(link)
+        if self.mia is None:
+            self.mia = self.waiting(PROVEN)
+        yield "prepared", self.mia.get(f"{self.base}/prepared")
+
+    def waiting(self, email: str) -> Browser:
+        """Let somebody register whom the register knows, and who has to wait."""
+        mia = Browser()
+        form = self.stranger.get(f"{self.base}/register").form(to="/register")
+        self.stranger.submit(form, email=email, **ANSWERS)
+        link = Walking(facts_of(self.made)).mailed(email, "/register/confirm")
+        mia.submit(mia.get(link).form(to="/confirm"), password=PASSWORD)
+        form = mia.get(f"{self.base}/sign-in").form(to="/sign-in")
+        mia.submit(form, login=email, password=PASSWORD)
+        mia.submit(mia.get(f"{self.base}/my-data").form(to="/language"), press=self.language)
+        return mia
+
+    def my_data(self) -> Iterator[tuple[str, Answer]]:
+        """Open what a customer keeps in order."""
+        page = self.get("/my-data")
+        yield "me", page
+        yield "me-stale", self.me.submit(page.form(to="/my-data"), version="0", name="Anna B.")
+        page = self.get("/my-data/password")
+        form = page.form(to="/password")
+        yield "my-password", self.me.submit(form, current="wrong", password="a longer sentence")
+        yield "my-email", self.get("/my-data/email")
+        yield "sessions", self.get("/my-data/sign-ins")
+        yield "company-data", self.get("/my-data/company")
+        yield "addresses", self.get("/my-data/addresses")
+        page = self.get("/my-data/addresses/new")
+        yield "address", self.me.submit(page.form(to="/new"), postal_code="1", country="DE")
+        yield "checkout", self.get("/checkout")
+
+    def partners(self) -> Iterator[tuple[str, Answer]]:
+        """Open what differs where staff let people in."""
+        base, given = f"{self.made.base_url}{PARTNERS_PATH}", self.made.host.opened.given
+        jan = Browser()
+        page = jan.get(f"{base}/sign-in")
+        page = jan.submit(page.form(to="/language"), press=self.language)
+        page = jan.submit(page.form(to="/theme"), press=self.theme)
+        yield "partners-sign-in", page
+        yield "partners-register", jan.get(f"{base}/register")
+        form = page.form(to="/sign-in")
+        yield "own-password", jan.submit(form, login=given.login, password=given.password)
+        stranger = Browser()
+        page = stranger.get(f"{base}/sign-in")
+        form = stranger.submit(page.form(to="/theme"), press=self.theme).form(to="/sign-in")
+        for _ in range(6):
+            page = stranger.submit(form, login="99998", password="guess")
+        yield "too-many", page
 
 
 # How it is shot ---------------------------------------------------------------------------------

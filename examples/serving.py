@@ -15,9 +15,19 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import attrs
 
-from walk import Facts, walk
-from wholesaler.companies import RIVIERE
-from wholesaler.opening import CLOSED_PATH, FIRST, NUMBER, PARTNERS_PATH, PATH, Opened
+from steps import Facts
+from walk import walk
+from wholesaler.companies import MATTHIESEN, RIVIERE
+from wholesaler.opening import (
+    CLOSED_PATH,
+    FIRST,
+    INVITED,
+    NUMBER,
+    PARTNERS_PATH,
+    PATH,
+    PROVEN,
+    Opened,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -139,27 +149,37 @@ def serve(making: Making, port: int, folder: Path | None) -> int:
 def check(making: Making, port: int, folder: Path | None) -> int:
     """Drive the main job through HTTP; say which step failed."""
     with demo(making, port=port, folder=folder) as running, serving(running):
-        facts = Facts(
-            base_url=running.base_url,
-            path=PATH,
-            number=NUMBER,
-            closed_path=CLOSED_PATH,
-            known=next(reversed(FIRST)),
-            company=str(RIVIERE.row["name"]),
-            company_language=str(RIVIERE.row["language"]),
-            orders=RIVIERE.orders,
-            ready=running.host.opened.login,
-            ready_password=running.host.opened.password,
-            partners_path=PARTNERS_PATH,
-            given=running.host.opened.given,
-        )
-        return 0 if walk(facts) else 1
+        return 0 if walk(facts_of(running)) else 1
+
+
+def facts_of(running: Demo) -> Facts:
+    """Say what a walk has to know of a demo."""
+    return Facts(
+        base_url=running.base_url,
+        path=PATH,
+        number=NUMBER,
+        closed_path=CLOSED_PATH,
+        known=next(reversed(FIRST)),
+        company=str(RIVIERE.row["name"]),
+        company_language=str(RIVIERE.row["language"]),
+        orders=RIVIERE.orders,
+        ready=running.host.opened.login,
+        ready_password=running.host.opened.password,
+        partners_path=PARTNERS_PATH,
+        given=running.host.opened.given,
+        invited=INVITED,
+        proven=PROVEN,
+        proof=(str(MATTHIESEN.row["number"]), running.host.opened.invoice),
+    )
 
 
 def told(running: Demo) -> str:
     """Write what a person needs to look around."""
     opened, base_url = running.host.opened, running.base_url
     first = "\n".join(f"    {email:<36} {what}" for email, what in FIRST.items())
+    staff = "\n".join(
+        f"    {one.email:<36} {one.password}  ({one.told})" for one in opened.staff
+    )
     return f"""
 {opened.portal.name}, a wholesaler that does not exist, is open:
 
@@ -173,10 +193,17 @@ def told(running: Demo) -> str:
   or try the first sign-in with an address the register knows:
 {first}
 
+  or register: with an address nobody knows, or with {PROVEN},
+  whose company number is {MATTHIESEN.row["number"]}, with an invoice {opened.invoice}.
+
   The partners' portal has staff let people in and asks for customer numbers:
   {base_url}{PARTNERS_PATH}
     {opened.given.login}
     {opened.given.password}  (to be changed first)
+
+  Staff sign in apart from customers, at each portal
+  {base_url}{PATH}/staff
+{staff}
 
   Mails are not sent, they are kept here (development only):
   {base_url}/dev/inbox

@@ -5,20 +5,16 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
-from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
 from browser import Answer, Browser
 from custaccount.kernel.i18n import Language, catalogue
-from custaccount.registration import GivenPassword
+from newcomer import Newcomer
+from steps import PASSWORD, Facts, Walking, Wrong, hold, without_times, without_tokens
 
-PASSWORD = "violet harbour crane 42"
 PAGE = 50
-MAIL_PATIENCE = 15
-"""Seconds a mail may take."""
 RANDOM_ORDER = "C0000999-26-01234"
 OUTCOMES = ("Into the cart", "Less than before", "Replaced", "Left out")
 REASONS = (
@@ -32,59 +28,10 @@ REASONS = (
 )
 
 
-@attrs.frozen(kw_only=True)
-class Facts:
-    """What the walk has to know of the portal."""
-
-    base_url: str
-    path: str
-    number: str
-    closed_path: str
-    known: str
-    """An address of the register without a login, contact of two companies."""
-    company: str
-    """The one of them to act for."""
-    company_language: str
-    orders: int
-    """How many it has."""
-    ready: str
-    """Somebody of a third company, who can sign in."""
-    ready_password: str = attrs.field(repr=False)
-    partners_path: str
-    """A portal where staff let people in."""
-    given: GivenPassword
-    """What staff gave somebody to sign in there."""
-
-
-class Wrong(Exception):
-    """A step did not go as promised."""
-
-
-def hold(fact: object, said: str) -> None:
-    """Go on if something holds.
-
-    Raises:
-        Wrong: it does not.
-    """
-    if not fact:
-        raise Wrong(said)
-
-
-def without_tokens(page: Answer) -> str:
-    """Leave out the texts of forms, which some hosts write anew each time."""
-    return re.sub(r'(name="csrf\w*" value=")[^"]*', r"\1", page.body)
-
-
-def without_times(page: Answer) -> dict[str, str]:
-    """Leave out of the headers when the answer was made, and until when a cookie is kept."""
-    kept = {name: value for name, value in page.headers.items() if name != "date"}
-    return {name: re.sub(r"expires=[^;]*", "", value) for name, value in kept.items()}
-
-
 def walk(facts: Facts) -> bool:
     """Take all steps; print each, and where it went wrong."""
-    walker = Walker(facts)
-    for number, step in enumerate(walker.steps(), 1):
+    steps = (*Walker(facts).steps(), *Newcomer(facts).steps())
+    for number, step in enumerate(steps, 1):
         told = (step.__doc__ or "").strip().removesuffix(".")
         try:
             step()
@@ -97,10 +44,9 @@ def walk(facts: Facts) -> bool:
 
 
 @attrs.define
-class Walker:
+class Walker(Walking):
     """Somebody who uses the portal for the first time."""
 
-    facts: Facts
     me: Browser = attrs.field(factory=Browser)
     link: str = ""
     order: str = ""
@@ -130,15 +76,6 @@ class Walker:
         yield self.language_and_look_are_remembered
         yield self.forgotten_password_is_replaced
         yield self.signed_out_is_out
-
-    def at(self, path: str) -> str:
-        """Write an address in the portal."""
-        return f"{self.facts.base_url}{self.facts.path}{path}"
-
-    def english(self, browser: Browser) -> Answer:
-        """Ask for English on the sign-in page, for what the walk looks for is English."""
-        page = browser.get(self.at("/sign-in"))
-        return browser.submit(page.form(to="/language"), press="en")
 
     # Coming in ----------------------------------------------------------------------------------
 
@@ -380,14 +317,3 @@ class Walker:
         stale.jar.set_cookie(kept)
         answer = stale.get(self.at("/orders"))
         hold(answer.path.endswith("/sign-in"), "the old cookie still works")
-
-    def mail(self, email: str, containing: str) -> Answer:
-        """Wait for a mail in the development inbox."""
-        deadline = time.monotonic() + MAIL_PATIENCE
-        while True:
-            inbox = Browser().get(f"{self.facts.base_url}/dev/inbox")
-            tokens = [parse_qs(urlsplit(link).query).get("token") for link in inbox.links]
-            if email in inbox.text and containing in inbox.body and any(tokens):
-                return inbox
-            hold(time.monotonic() < deadline, f"no mail to {email} within {MAIL_PATIENCE} s")
-            time.sleep(0.1)

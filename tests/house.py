@@ -29,7 +29,7 @@ from custaccount.credentials.passwords import Hashing
 from custaccount.customers import Customer
 from custaccount.facilities.limits import Limit, Limits
 from custaccount.facilities.outbox import Subscriber
-from custaccount.kernel.access import STAFF_PERMISSIONS, Permission
+from custaccount.kernel.access import STAFF_PERMISSIONS, Permission, Person
 from custaccount.kernel.ids import (
     ArticleNumber,
     BearerToken,
@@ -299,6 +299,11 @@ class Shop:
         """Sign a user in and resume the session."""
         token = self.sign_in(email, password)
         return self.house.accounts.sessions.resume(self.guest, token)
+
+    def person(self, email: str, password: str = PASSWORD) -> Person:
+        """Sign a user in and let it act for what concerns the login."""
+        token = self.sign_in(email, password)
+        return self.house.accounts.sessions.person(self.guest, token)
 
     def member(self, email: str, password: str = PASSWORD) -> Member:
         """Sign a user in and let it act for its only customer."""

@@ -12,7 +12,6 @@ from custaccount.kernel.errors import InvalidFields, Stale
 from custaccount.kernel.ids import AddressId, Cursor
 from pages.asking import Answer, Asked, Filled, Route, go, keys, page, typed
 
-
 # Contact data -----------------------------------------------------------------------------------
 
 
@@ -150,12 +149,8 @@ def _address(name: AddressId | None, form: Filled, version: int) -> Answer:
 
 
 ROUTES: Sequence[Route] = (
-    Route(
-        name="company_data", path="/my-data/company", show=company_data, do=company_data_now
-    ),
+    Route(name="company_data", path="/my-data/company", show=company_data, do=company_data_now),
     Route(name="addresses", path="/my-data/addresses", show=addresses, do=use_address),
-    Route(
-        name="new_address", path="/my-data/addresses/new", show=new_address, do=new_address_now
-    ),
+    Route(name="new_address", path="/my-data/addresses/new", show=new_address, do=new_address_now),
     Route(name="address", path="/my-data/addresses/<address>", show=address, do=address_now),
 )

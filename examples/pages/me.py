@@ -116,7 +116,7 @@ def _change(asked: Asked, name: str) -> Answer | None:
     """Change the password; an answer if there is something to say first."""
     wanted = asked.field("next")
     if asked.field("do") == "suggest":
-        suggested = asked.shop.accounts.own_password.suggest(asked.visit.person())
+        suggested = asked.shop.accounts.own_password.suggest(asked.visit.guest())
         return _password(asked, name, wanted=wanted, suggested=suggested)
     try:
         asked.visit.change_password(asked.field("current"), asked.field("password"))

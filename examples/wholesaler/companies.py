@@ -118,4 +118,20 @@ PETERSEN = Company(
     tax=Decimal("0.19"),
 )
 """Nobody knows a mail address of his."""
-COMPANIES = (BRANDHORST, RIVIERE, LINDQVIST, PETERSEN)
+MATTHIESEN = Company(
+    row={
+        "erp_id": "C0000903",
+        "number": "10903",
+        "name": "Elektro Matthiesen KG",
+        "language": "de",
+        "street": "Lange Straße 17",
+        "postal_code": "23966",
+        "town": "Wismar",
+        "country": "DE",
+        "contacts": [{"name": "Mia Matthiesen", "email": "mia@elektro-matthiesen.example"}],
+    },
+    orders=3,
+    prefix="EM-",
+    tax=Decimal("0.19"),
+)
+COMPANIES = (BRANDHORST, RIVIERE, LINDQVIST, PETERSEN, MATTHIESEN)

@@ -73,4 +73,6 @@ def read(draft: str) -> tuple[CartLine, ...]:
 
 def in_words(draft: str) -> Sequence[Mapping[str, object]]:
     """Say what is in a draft, for a page."""
-    return [{"text": line.text, "quantity": line.quantity, "unit": line.unit} for line in read(draft)]
+    return [
+        {"text": line.text, "quantity": line.quantity, "unit": line.unit} for line in read(draft)
+    ]

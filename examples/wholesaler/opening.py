@@ -10,15 +10,34 @@ import attrs
 
 from custaccount.accounts import CustomerAccounts
 from custaccount.adapters.memory import MemoryCatalogue, MemoryErp
+from custaccount.customers import Customer
 from custaccount.kernel.access import STAFF_PERMISSIONS, Guest, Staff
 from custaccount.kernel.i18n import Language
-from custaccount.kernel.ids import BearerToken, ErpCustomerId, PriceListId, RealmId, StaffId
+from custaccount.kernel.ids import (
+    BearerToken,
+    ErpCustomerId,
+    InvoiceNumber,
+    PriceListId,
+    RealmId,
+    StaffId,
+)
+from custaccount.membership import Role
 from custaccount.portals import Policies, Portal
 from custaccount.registration import GivenPassword
 from wholesaler.articles import EUR, catalogue, contract_prices, list_prices, trade_prices
-from wholesaler.companies import ADDRESSES, BRANDHORST, COMPANIES, LINDQVIST, PETERSEN, RIVIERE
+from wholesaler.companies import (
+    ADDRESSES,
+    BRANDHORST,
+    COMPANIES,
+    LINDQVIST,
+    MATTHIESEN,
+    PETERSEN,
+    RIVIERE,
+    Company,
+)
 from wholesaler.orders import orders_of
 from wholesaler.policies import DOOR, PARTNERS, RANGE
+from wholesaler.staff import Employed
 
 NAME = "Möwenkontor"
 PATH = "/customer-center"
@@ -39,6 +58,10 @@ FIRST = {
     "noor@inkoopbureau.example": "both of them: chooses a company after sign-in",
 }
 """Who is known to the register and has no login yet."""
+INVITED = "jonas@brandhorst.example"
+"""Who was invited by Brandhorst's, and has not answered yet."""
+PROVEN = "mia@elektro-matthiesen.example"
+"""Who is known to the register, too: registers, and shows with an invoice whose she is."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +74,10 @@ class Opened:
     partners: Portal
     given: GivenPassword
     """What staff handed over to a customer of the partners' portal; to be changed first."""
+    invoice: InvoiceNumber
+    """One of the company's that ``PROVEN`` belongs to."""
+    staff: tuple[Employed, ...] = ()
+    """Who works here: first who may do everything, then who looks after accounts."""
 
 
 def stock(erp: MemoryErp, shop: MemoryCatalogue, *, now: datetime) -> None:
@@ -87,8 +114,7 @@ def open_partners(accounts: CustomerAccounts) -> tuple[Portal, GivenPassword]:
     if prices is not None:
         accounts.price_desk.attach_to_portal(STAFF, prices.id, partners.id)
     partners = desk.open(STAFF, partners.id)
-    erp_id = ErpCustomerId(PETERSEN.erp_id)
-    petersen = accounts.register_desk.by_erp_id(STAFF, [erp_id])[erp_id]
+    petersen = customer_of(accounts, PETERSEN)
     given = accounts.account_desk.give_password(
         STAFF, partners.id, petersen.id, name="Jan Petersen"
     )
@@ -96,7 +122,11 @@ def open_partners(accounts: CustomerAccounts) -> tuple[Portal, GivenPassword]:
 
 
 def make_account(
-    accounts: CustomerAccounts, portal: Portal, newest_link: Callable[[str], str], password: str
+    accounts: CustomerAccounts,
+    portal: Portal,
+    newest_link: Callable[[str], str],
+    password: str,
+    invoice: InvoiceNumber,
 ) -> Opened:
     """Make the ready-made account as everybody does: by the link that was mailed.
 
@@ -105,6 +135,7 @@ def make_account(
         portal: Where.
         newest_link: Finds the newest link mailed to an address.
         password: What the person chooses.
+        invoice: A number to prove with who one is.
     """
     guest = accounts.portals.guest(portal)
     accounts.first_sign_in.request(guest, READY)
@@ -112,8 +143,37 @@ def make_account(
     token = parse_qs(urlsplit(newest_link(READY)).query)["token"][0]
     accounts.first_sign_in.activate(guest, BearerToken(token), password)
     _fill_address_book(accounts, guest, password)
+    _invite(accounts, portal)
     partners, given = open_partners(accounts)
-    return Opened(portal=portal, login=READY, password=password, partners=partners, given=given)
+    return Opened(
+        portal=portal,
+        login=READY,
+        password=password,
+        partners=partners,
+        given=given,
+        invoice=invoice,
+    )
+
+
+def _invite(accounts: CustomerAccounts, portal: Portal) -> None:
+    brandhorst = customer_of(accounts, BRANDHORST)
+    accounts.account_desk.invite(
+        STAFF, portal.id, brandhorst.id, email=INVITED, name="Jonas Brandhorst", role=Role.BUYER
+    )
+    accounts.relay()
+
+
+def customer_of(accounts: CustomerAccounts, company: Company) -> Customer:
+    """Find a company in the register."""
+    erp_id = ErpCustomerId(company.erp_id)
+    return accounts.register_desk.by_erp_id(STAFF, [erp_id])[erp_id]
+
+
+def an_invoice(*, now: datetime) -> InvoiceNumber:
+    """Find the number of an invoice to the company that ``PROVEN`` belongs to."""
+    return next(
+        invoice.number for order in orders_of(MATTHIESEN, now=now) for invoice in order.invoices
+    )
 
 
 def _fill_address_book(accounts: CustomerAccounts, guest: Guest, password: str) -> None:
@@ -160,24 +220,27 @@ def _attach_prices(accounts: CustomerAccounts, portal: Portal) -> None:
     for group in accounts.register_desk.groups(STAFF):
         if group.key == "trade":
             desk.attach_to_group(STAFF, filled["trade"], group.id)
-    erp_id = ErpCustomerId(RIVIERE.erp_id)
-    customers = accounts.register_desk.by_erp_id(STAFF, [erp_id])
-    desk.attach_to_customer(STAFF, filled["contract-10602"], customers[erp_id].id)
+    customer = customer_of(accounts, RIVIERE)
+    desk.attach_to_customer(STAFF, filled["contract-10602"], customer.id)
 
 
 __all__ = [
     "BRANDHORST",
     "CLOSED_PATH",
     "FIRST",
+    "INVITED",
     "NAME",
     "NUMBER",
     "PARTNERS_NUMBER",
     "PARTNERS_PATH",
     "PATH",
+    "PROVEN",
     "READY",
     "REALM",
     "STAFF",
     "Opened",
+    "an_invoice",
+    "customer_of",
     "make_account",
     "open_partners",
     "open_portal",

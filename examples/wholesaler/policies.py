@@ -32,7 +32,13 @@ TRADE = FieldSpec(
     choices=(
         Choice(
             value="joinery",
-            labels={EN: "Joinery", DE: "Tischlerei", FR: "Menuiserie", NL: "Timmerwerk", SV: "Snickeri"},
+            labels={
+                EN: "Joinery",
+                DE: "Tischlerei",
+                FR: "Menuiserie",
+                NL: "Timmerwerk",
+                SV: "Snickeri",
+            },
         ),
         Choice(
             value="building",

@@ -13,7 +13,8 @@ from custaccount.adapters.memory import MemoryCart, MemoryCatalogue, MemoryErp, 
 from custaccount.storage import Storage
 from wholesaler.articles import Range, catalogue
 from wholesaler.guests import GuestCarts
-from wholesaler.opening import Opened, make_account, open_portal, stock
+from wholesaler.opening import STAFF, Opened, an_invoice, make_account, open_portal, stock
+from wholesaler.staff import employ, fill_queue
 
 
 @attrs.frozen(kw_only=True)
@@ -44,10 +45,13 @@ def open_shop(storage: Storage, base_url: str) -> tuple[Shop, Opened]:
             delivery=delivery,
         )
 
-    stock(erp, offers, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    stock(erp, offers, now=now)
     opening = accounts(Delivery.BY_RELAY)
     portal = open_portal(opening)
-    opened = make_account(opening, portal, mailer.newest_link, readable())
+    opened = make_account(opening, portal, mailer.newest_link, readable(), an_invoice(now=now))
+    fill_queue(opening, opened.partners)
+    opened = attrs.evolve(opened, staff=employ(opening, STAFF, portal, readable))
     opening.close()
 
     ranges = {chapter.key: chapter for chapter in catalogue()}

@@ -56,7 +56,14 @@ def welcoming(
     limits = None if limited else NoLimits()
     shop = open_nord(build(storage, matcher=matcher, subscribers=subscribers, limits=limits))
     shop.house.accounts.number_desk.reserve(
-        shop.staff, key=WEB, prefix="W", width=5, first=1, last=last, warn_at=1, gapless=gapless
+        shop.staff,
+        key=WEB,
+        prefix="W",
+        width=5,
+        first=1,
+        last=last,
+        warn_at=min(1, last - 1),
+        gapless=gapless,
     )
     decide(
         shop,

@@ -5,22 +5,17 @@ A method that is missing here fails the isolation test; add a sample with it.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-import attrs
-
-from custaccount import Guest, Language, Member, Staff, System
-from custaccount.credentials import Session
+from custaccount import Language, System
 from custaccount.facilities.numbers import NumberRange
 from custaccount.facilities.outbox import LEASE
-from custaccount.kernel.access import Permission, Person
+from custaccount.kernel.access import Permission
 from custaccount.kernel.ids import (
     ArticleNumber,
     BearerToken,
     DeviceToken,
-    ErpCustomerId,
     EventId,
     OrderId,
     OrderLineId,
@@ -36,84 +31,14 @@ from tests.house import (
     OTHER_PASSWORD,
     PASSWORD,
     STAFF_PASSWORD,
-    House,
-    Shop,
-    history,
-    open_nord,
-    open_sued,
     order,
     price,
     staff_of,
 )
+from tests.security.account_samples import ACCOUNT_SAMPLES, ACCOUNT_TYPED
+from tests.security.parties import FEW, Call, Party, call, three_parties
 
-FEW = 51
-"""So many orders that there is a second page."""
-
-
-@attrs.frozen
-class Party:
-    """A customer with a user: Acme and Beta of one seller, Gamma of the other."""
-
-    name: str
-    shop: Shop
-    erp_id: ErpCustomerId
-    email: str
-    _count: itertools.count[int] = attrs.field(factory=itertools.count)
-
-    @property
-    def staff(self) -> Staff:
-        """One of its seller's people."""
-        return self.shop.staff
-
-    @property
-    def guest(self) -> Guest:
-        """A visitor of its seller's portal."""
-        return self.shop.guest
-
-    @property
-    def session(self) -> Session:
-        """Its user, signed in."""
-        return self.shop.session(self.email)
-
-    @property
-    def member(self) -> Member:
-        """Its user, acting for it."""
-        return self.shop.member(self.email)
-
-    def fresh(self) -> str:
-        """Make a name nobody else has."""
-        return f"{self.name}-{next(self._count)}"
-
-    def order(self, place: int) -> OrderId:
-        """Name one of its orders."""
-        return OrderId(f"id-{self.name}-{place}")
-
-    def activation(self) -> BearerToken:
-        """Let a new contact of a new customer ask for its first sign-in."""
-        name = self.fresh()
-        row = {"erp_id": name, "number": name, "name": "Anew", "email": f"{name}@new.example"}
-        self.shop.house.accounts.register_desk.import_rows(self.staff, [row])
-        self.shop.house.accounts.first_sign_in.request(self.guest, f"{name}@new.example")
-        return self.shop.house.token_for(f"{name}@new.example")
-
-    def reset(self) -> BearerToken:
-        """Let its user ask for a new password."""
-        self.shop.house.clock.advance(timedelta(seconds=1))  # after the last sign-in
-        self.shop.house.accounts.password_reset.request(self.guest, self.email)
-        return self.shop.house.token_for(self.email)
-
-
-@attrs.frozen
-class Call:
-    """Who calls, and with what."""
-
-    actor: object
-    arguments: Mapping[str, object]
-
-
-def call(actor: object, **arguments: object) -> Call:
-    """Write a call down."""
-    return Call(actor, arguments)
+__all__ = ["FEW", "SAMPLES", "TYPED", "Call", "Party", "three_parties"]
 
 
 def a_portal(party: Party) -> PortalId:
@@ -223,15 +148,10 @@ def a_staff_link(party: Party) -> BearerToken:
 
 GROUPS = {"acme": "dealers", "beta": "crafts", "gamma": "friends"}
 
-def a_person(party: Party) -> Person:
-    """Let its user act for what concerns the login."""
-    signed_in = party.shop.sign_in(party.email)
-    return party.shop.house.accounts.sessions.person(party.guest, signed_in)
-
 
 def a_mark(party: Party) -> DeviceToken:
     """Let its user's browser be known."""
-    return party.shop.house.accounts.sign_in.mark_device(a_person(party))
+    return party.shop.house.accounts.sign_in.mark_device(party.person)
 
 
 SAMPLES: Mapping[str, Callable[[Party], Call]] = {
@@ -269,10 +189,8 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     "register_desk.groups": lambda p: call(p.staff),
     "register_desk.by_erp_id": lambda p: call(p.staff, erp_ids=[p.erp_id]),
     # credentials
-    "sign_in.sign_in": lambda p: call(
-        p.guest, login=p.email, password=PASSWORD, device=a_mark(p)
-    ),
-    "sign_in.mark_device": lambda p: call(a_person(p)),
+    "sign_in.sign_in": lambda p: call(p.guest, login=p.email, password=PASSWORD, device=a_mark(p)),
+    "sign_in.mark_device": lambda p: call(p.person),
     "sessions.resume": lambda p: call(p.guest, token=p.shop.sign_in(p.email)),
     "sessions.end": lambda p: call(p.guest, token=p.shop.sign_in(p.email)),
     "password_reset.request": lambda p: call(p.guest, email=p.email),
@@ -312,6 +230,7 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     "first_sign_in.request": lambda p: call(p.guest, email=p.email),
     "first_sign_in.look": lambda p: call(p.guest, token=p.activation()),
     "first_sign_in.activate": lambda p: call(p.guest, token=p.activation(), password=PASSWORD),
+    **ACCOUNT_SAMPLES,
     # membership
     "acting.choices": lambda p: call(p.session),
     "acting.member": lambda p: call(p.session, customer=p.shop.customer(p.erp_id).id),
@@ -338,7 +257,7 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     "order_desk.keep": lambda p: call(
         p.staff,
         customer=p.shop.customer(p.erp_id).id,
-        orders=[order(p.fresh(), clock=p.shop.house.clock)],
+        orders=[order(f"kept-{p.fresh()}", clock=p.shop.house.clock)],
     ),
     # ordering
     "reorder.plan": lambda p: call(
@@ -354,26 +273,9 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
 }
 
 TYPED: Mapping[tuple[str, str], object] = {
+    **ACCOUNT_TYPED,
     ("orders.search", "number"): OrderNumber,
     ("audit.latest", "about"): OrderId,
     ("price_desk.find_list", "key"): PriceListId,
 }
 """Texts that name something owned though their type does not say so."""
-
-
-def three_parties(house: House) -> tuple[Party, Party, Party]:
-    """Let Acme and Beta of one realm and Gamma of another have a user, orders and prices."""
-    nord, sued = open_nord(house), open_sued(house)
-    parties = (
-        Party("acme", nord, ErpCustomerId("E-ACME"), "alice@acme.example"),
-        Party("beta", nord, ErpCustomerId("E-BETA"), "bob@beta.example"),
-        Party("gamma", sued, ErpCustomerId("E-GAMMA"), "greta@gamma.example"),
-    )
-    for party in parties:
-        party.shop.activate(party.email)
-        orders = history(party.name, FEW, clock=house.clock)
-        party.shop.keep_orders(party.shop.customer(party.erp_id), orders)
-    for shop in (nord, sued):
-        listed = shop.price_list("all", [price("X1", "9.90")])
-        house.accounts.price_desk.attach_to_portal(shop.staff, listed, shop.portal.id)
-    return parties

@@ -1,9 +1,9 @@
 """Two customers and two realms never see or move each other's things: every public method (X9).
 
-Each sample of ``samples.py`` first succeeds for its rightful actor. Then every identifier in it is
-replaced by another customer's, by another realm's and by one that never was: the three answers are
-the same, and nothing is changed. At last the other's own call succeeds, so that its identifier was
-a good one and still is.
+Every identifier in each sample of ``samples.py`` is replaced by another customer's, by another
+realm's and by one that never was: the three answers are the same, and nothing is changed. Then the
+sample succeeds for its rightful actor, and the other's own call does: every identifier was a good
+one and still is.
 """
 
 from __future__ import annotations
@@ -15,17 +15,23 @@ import pytest
 
 from custaccount import CustAccountError, Member
 from custaccount.adapters.memory import MemoryErp, MemoryStorage
+from custaccount.adapters.memory.addresses import MemoryAddresses
 from custaccount.adapters.memory.customers import MemoryCustomers
+from custaccount.adapters.memory.drafts import MemoryDrafts
 from custaccount.adapters.memory.memberships import MemoryMemberships
 from custaccount.adapters.memory.orders import MemoryOrders
 from custaccount.adapters.memory.portals import MemoryPortals
 from custaccount.adapters.memory.prices import MemoryPrices
+from custaccount.adapters.memory.registrations import MemoryRegistrations
+from custaccount.adapters.memory.sessions import MemorySessions
+from custaccount.adapters.memory.tables import Tables
 from custaccount.credentials import Session
+from custaccount.kernel.access import Person
 from custaccount.kernel.ids import OWNERS, Owner
 from custaccount.orders import Order, OrderNotFound, OrderOwner
 from custaccount.storage import Storage
 from tests import backends
-from tests.house import House, build, everything_in
+from tests.house import House, NoLimits, build, everything_in
 from tests.security.samples import SAMPLES, TYPED, Call, Party, three_parties
 from tests.security.services import Method, methods_of, parts_of
 from tests.security.test_signatures import METHODS, service_of
@@ -49,7 +55,9 @@ def rivals(actor: object, owner: Owner, beta: Party, gamma: Party) -> Iterator[P
     Staff may name every customer of their realm, and a guest's token is its bearer's; who acts for
     a customer is kept inside it.
     """
-    if owner is Owner.CUSTOMER and isinstance(actor, Member | Session):
+    if owner is Owner.USER or (
+        owner is Owner.CUSTOMER and isinstance(actor, Member | Session | Person)
+    ):
         yield beta
     yield gamma
 
@@ -86,16 +94,14 @@ def leaks(house: House, parties: tuple[Party, Party, Party], only: str = "") -> 
         if name in EXCEPT or not name.startswith(only):
             continue
         calls = {party.name: SAMPLES[name](party) for party in parties}
-        rightful = calls["acme"]
-        granted = repr(method.call(rightful.actor, **rightful.arguments))
+        rightful, unknown_is = calls["acme"], {}
         for parameter in rightful.arguments:
             owner = owner_of(method, parameter)
             if owner is None or parameter in OPENS_NOTHING:
                 continue
             before = state(house)
             unknown = answer(method, with_(rightful, parameter, NEVER_WAS), NEVER_WAS)
-            if unknown == repr(granted) != repr("None"):
-                found.append(f"{name}({parameter}) takes what never was")
+            unknown_is[parameter] = unknown
             for rival in rivals(rightful.actor, owner, beta, gamma):
                 theirs = calls[rival.name].arguments[parameter]
                 told = answer(method, with_(rightful, parameter, theirs), theirs)
@@ -103,6 +109,13 @@ def leaks(house: House, parties: tuple[Party, Party, Party], only: str = "") -> 
                     found.append(f"{name}({parameter}) of {rival.name}: {told} is not {unknown}")
             if state(house) != before:
                 found.append(f"{name}({parameter}) changed something")
+        granted = repr(method.call(rightful.actor, **rightful.arguments))
+        if granted != "None":
+            found += [
+                f"{name}({parameter}) takes what never was"
+                for parameter, unknown in unknown_is.items()
+                if unknown == repr(granted)
+            ]
         for party in (beta, gamma):
             theirs_own = calls[party.name]
             method.call(theirs_own.actor, **theirs_own.arguments)
@@ -119,7 +132,7 @@ def test_every_method_has_a_sample() -> None:
 
 def test_a_sample_gives_every_identifier_a_method_takes() -> None:
     """An optional identifier that no sample gives would never be tried."""
-    parties = three_parties(build())
+    parties = three_parties(build(limits=NoLimits()))
     missing = {
         f"{name}({parameter})"
         for name, method in methods_of(parties[0].shop.house.accounts).items()
@@ -135,7 +148,7 @@ def test_a_sample_gives_every_identifier_a_method_takes() -> None:
 @pytest.mark.parametrize("storage", [*backends.BACKENDS, "django-sqlite"], indirect=True)
 def test_nobody_reaches_another_customer_or_realm(storage: Storage) -> None:
     """Foreign and unknown are one answer, and nothing happens; the shop keeps the orders."""
-    house = build(storage)
+    house = build(storage, limits=NoLimits())
 
     assert leaks(house, three_parties(house)) == []
 
@@ -143,7 +156,7 @@ def test_nobody_reaches_another_customer_or_realm(storage: Storage) -> None:
 @pytest.mark.parametrize("service", ["orders.", "reorder."])
 def test_nobody_reaches_another_customers_orders_in_the_erp(service: str) -> None:
     """The same where an ERP tells the orders of both realms."""
-    house = build(erp=MemoryErp())
+    house = build(erp=MemoryErp(), limits=NoLimits())
 
     assert leaks(house, three_parties(house), only=service) == []
 
@@ -205,6 +218,53 @@ def leaky_attach(self: MemoryPrices, scope: object, attachment: object) -> None:
     self._gate.change(lambda tables: tables.attachments.put(key, attachment))  # type: ignore[arg-type]
 
 
+def leaky_addresses(self: MemoryAddresses, scope: object, address: str) -> object:  # noqa: ARG001
+    """Find an address of anybody's book."""
+    from custaccount.customers import AddressNotFound
+
+    rows = self._gate.ask(lambda tables: list(tables.addresses))
+    for row in rows:
+        if row.id == address:
+            return row
+    raise AddressNotFound
+
+
+def leaky_registrations(self: MemoryRegistrations, scope: object, registration: str) -> object:  # noqa: ARG001
+    """Find a registration of any realm."""
+    from custaccount.registration import RegistrationNotFound
+
+    rows = self._gate.ask(lambda tables: list(tables.registrations))
+    for row in rows:
+        if row.id == registration:
+            return row
+    raise RegistrationNotFound
+
+
+def leaky_sessions(self: MemorySessions, scope: object, user: str, session: str) -> bool:  # noqa: ARG001
+    """End a session of anybody."""
+
+    def ended(tables: Tables) -> bool:
+        named = [row for row in tables.sessions if row.id == session]
+        for row in named:
+            tables.sessions.drop((row.realm, row.digest))
+        return bool(named)
+
+    return self._gate.change(ended)
+
+
+def leaky_drafts(self: MemoryDrafts, scope: object, user: str, draft: str) -> object:  # noqa: ARG001
+    """Hand a draft over to whoever names it."""
+
+    def taken(tables: Tables) -> object:
+        for row in list(tables.drafts):
+            if row.id == draft:
+                tables.drafts.drop((row.realm, row.id))
+                return row
+        return None
+
+    return self._gate.change(taken)
+
+
 def leaky_unseal(keyring: object, member: Member, kind: str, sealed: object) -> tuple[str, ...]:
     """Read what was sealed, whoever it was sealed for."""
     import base64
@@ -226,6 +286,20 @@ MUTANTS: Mapping[str, tuple[object, str, Callable[..., object], str]] = {
     "customers without the realm": (MemoryCustomers, "get", leaky_customers, "order_desk.keep"),
     "portals without the realm": (MemoryPortals, "get", leaky_portals, "portal_desk.open"),
     "lists without the realm": (MemoryPrices, "attach", leaky_attach, "price_desk.attach"),
+    "addresses without the customer": (MemoryAddresses, "get", leaky_addresses, "address_book.get"),
+    "registrations without the realm": (
+        MemoryRegistrations,
+        "get",
+        leaky_registrations,
+        "registration_desk.look",
+    ),
+    "sessions without the user": (
+        MemorySessions,
+        "end_one",
+        leaky_sessions,
+        "sessions.end_one",
+    ),
+    "drafts without the customer": (MemoryDrafts, "take", leaky_drafts, "drafts.take"),
     "cursors without the membership": (
         "custaccount.orders.history.unseal",
         "",
@@ -247,7 +321,7 @@ def test_a_mutant_without_the_filter_is_caught(
 ) -> None:
     """Take one filter away and the test names the method that leaks."""
     where, name, leaky, method = MUTANTS[mutant]
-    house = build(MemoryStorage())
+    house = build(MemoryStorage(), limits=NoLimits())
     parties = three_parties(house)
     if isinstance(where, str):
         monkeypatch.setattr(where, leaky)
@@ -264,6 +338,6 @@ def test_a_mutant_without_the_filter_is_caught(
 
 def test_an_erp_without_the_filter_is_caught() -> None:
     """A host's ERP adapter that forgets the customer is seen by the same test."""
-    house = build(erp=LeakyErp())
+    house = build(erp=LeakyErp(), limits=NoLimits())
 
     assert leaks(house, three_parties(house), only="orders.get")

@@ -268,6 +268,9 @@ def test_a_token_is_good_before_its_expiry_and_dead_at_it(
             break
 
 
+ASKED_FOR = [one for one in Purpose if one is not Purpose.UNDO_EMAIL_CHANGE]
+
+
 def again(shop: Shop, purpose: Purpose) -> BearerToken:
     """Ask for another link of the same purpose about the same."""
     accounts = shop.house.accounts
@@ -281,9 +284,7 @@ def again(shop: Shop, purpose: Purpose) -> BearerToken:
     return issued(shop, purpose)
 
 
-@pytest.mark.parametrize(
-    "purpose", [one for one in Purpose if one is not Purpose.UNDO_EMAIL_CHANGE]
-)
+@pytest.mark.parametrize("purpose", ASKED_FOR)
 def test_a_newer_token_ends_the_older(shop: Shop, purpose: Purpose) -> None:
     """The newest link counts, for every purpose that may be asked for twice."""
     older = issued(shop, purpose)

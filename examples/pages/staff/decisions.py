@@ -69,15 +69,15 @@ def written(portal: Portal) -> dict[str, str]:
         "time_zone": portal.time_zone,
         "first_language": portal.languages[0].value,
         **{f"language.{one.value}": ON for one in portal.languages},
-        "registration": policies.registration.value,
-        "activation": policies.activation.value,
-        "login": policies.login.value,
-        "number_range": policies.number_range or "",
+        "policies.registration": policies.registration.value,
+        "policies.activation": policies.activation.value,
+        "policies.login": policies.login.value,
+        "policies.number_range": policies.number_range or "",
         **{f"kind.{one.value}": ON for one in policies.account_kinds},
-        "link_existing": ON * policies.link_existing,
-        "ask_second_proof": ON * policies.ask_second_proof,
-        "tell_staff": "\n".join(one.text for one in policies.tell_staff),
-        "password_shortest": str(policies.password_shortest),
+        "policies.link_existing": ON * policies.link_existing,
+        "policies.ask_second_proof": ON * policies.ask_second_proof,
+        "policies.tell_staff": "\n".join(one.text for one in policies.tell_staff),
+        "policies.password_shortest": str(policies.password_shortest),
         **dict(_lengths(policies)),
         **dict(_asked(policies.fields)),
     }
@@ -86,8 +86,8 @@ def written(portal: Portal) -> dict[str, str]:
 def _lengths(policies: Policies) -> Iterator[tuple[str, str]]:
     for name in LIFETIMES:
         length = in_words(getattr(policies, name))
-        yield name, str(length.count)
-        yield f"{name}.unit", length.unit
+        yield f"policies.{name}", str(length.count)
+        yield f"policies.{name}.unit", length.unit
 
 
 def _asked(schema: FieldSchema) -> Iterator[tuple[str, str]]:
@@ -112,15 +112,15 @@ def read(asked: Asked, before: Portal) -> Decisions:
     )
     policies = attrs.evolve(
         was,
-        registration=chosen(RegistrationMode, asked.field("registration")) or was.registration,
-        activation=chosen(ActivationMode, asked.field("activation")) or was.activation,
-        login=chosen(LoginId, asked.field("login")) or was.login,
-        number_range=RangeKey(asked.field("number_range")) or None,
+        registration=chosen(RegistrationMode, asked.field("policies.registration")) or was.registration,
+        activation=chosen(ActivationMode, asked.field("policies.activation")) or was.activation,
+        login=chosen(LoginId, asked.field("policies.login")) or was.login,
+        number_range=RangeKey(asked.field("policies.number_range")) or None,
         account_kinds=tuple(kinds),
-        link_existing=bool(asked.field("link_existing")),
-        ask_second_proof=bool(asked.field("ask_second_proof")),
+        link_existing=bool(asked.field("policies.link_existing")),
+        ask_second_proof=bool(asked.field("policies.ask_second_proof")),
         tell_staff=was.tell_staff if problems else told,
-        password_shortest=asked.number("password_shortest"),
+        password_shortest=asked.number("policies.password_shortest"),
         fields=_schema(asked, was.fields, languages),
         **{name: _length(asked, name) for name in LIFETIMES},
     )
@@ -154,14 +154,14 @@ def _own(portal: Portal) -> list[str]:
 
 def _length(asked: Asked, name: str) -> timedelta:
     """Read a lifetime; what is no number is shorter than any that holds."""
-    unit = UNITS.get(asked.field(f"{name}.unit"), UNITS["minutes"])
-    return asked.number(name) * unit
+    unit = UNITS.get(asked.field(f"policies.{name}.unit"), UNITS["minutes"])
+    return asked.number(f"policies.{name}") * unit
 
 
 def _told(asked: Asked) -> tuple[tuple[EmailAddress, ...], tuple[Problem, ...]]:
     """Read who is mailed, an address a line."""
     addresses: list[EmailAddress] = []
-    for line in asked.field("tell_staff")[:LONGEST].split():
+    for line in asked.field("policies.tell_staff")[:LONGEST].split():
         try:
             addresses.append(EmailAddress.parse(line))
         except EmailInvalid as error:

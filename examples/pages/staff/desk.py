@@ -35,6 +35,7 @@ def trail(asked: Asked, staff: Staff) -> Answer:
         page=found,
         about=about,
         by=by,
+        wanted={name: text for name, text in (("about", about), ("by", by)) if text},
         continued=bool(asked.named("cursor")),
         people=_people(asked, staff),
     )

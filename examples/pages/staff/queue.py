@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from custaccount.customers import CustomerNotFound
-from custaccount.facilities.fields import STANDARD
+from custaccount.facilities.fields import FieldSchema, FieldSpec
 from custaccount.facilities.numbers import NumberRangeNotFound, NumbersExhausted, NumbersOccupied
-from custaccount.kernel.access import Staff
-from custaccount.kernel.errors import CustAccountError, InvalidFields
-from custaccount.kernel.i18n import Text
-from custaccount.kernel.ids import CustomerId, RegistrationId
-from custaccount.portals import ActivationMode
+from custaccount.kernel.access import Permission, Staff
+from custaccount.kernel.errors import InvalidFields
+from custaccount.kernel.ids import CustomerId, PortalId, RegistrationId
+from custaccount.portals import ActivationMode, Portal
 from custaccount.registration import (
     AlreadyDecided,
     Candidate,
@@ -25,8 +26,18 @@ from pages.staff.asked import cursor, staffed
 from pages.staff.register import given
 
 SAID = ("mailed", "rejected", "linked", "founded", "refused", "decided")
+NO_NUMBER = (NumbersExhausted, NumbersOccupied, NumberRangeNotFound)
 FOUND_MOST = 8
 """Customers offered at once; who is not among them is looked for by other words."""
+
+
+@attrs.frozen(kw_only=True)
+class Answered:
+    """An answer, beside what was asked."""
+
+    key: str
+    label: str
+    text: str
 
 
 def queue(asked: Asked, staff: Staff) -> Answer:
@@ -57,9 +68,6 @@ def decide(asked: Asked, staff: Staff, registration: str) -> Answer:
         return _registration(asked, staff, name, filled)
 
 
-NO_NUMBER = (NumbersExhausted, NumbersOccupied, NumberRangeNotFound)
-
-
 def _decided(asked: Asked, staff: Staff, name: RegistrationId) -> Answer:
     desk, customer = asked.shop.accounts.registration_desk, asked.field("customer")
     match asked.field("do"):
@@ -85,17 +93,20 @@ def _decided(asked: Asked, staff: Staff, name: RegistrationId) -> Answer:
 
 def _registration(asked: Asked, staff: Staff, name: RegistrationId, form: Filled) -> Page:
     kept = asked.shop.accounts.registration_desk.look(staff, name)
-    handing = asked.visit.portal.policies.activation is ActivationMode.STAFF_PASSWORD
+    portal = _portal(asked, staff, kept.portal)
+    handing = portal.policies.activation is ActivationMode.STAFF_PASSWORD
     claimed = kept.state is RegistrationState.CLAIMED
     text = asked.named("q") or kept.email.text
     meant = _candidates(asked, staff, kept)
-    found = _found(asked, staff, text) if claimed or handing else ()
+    sure = portal.id == kept.portal
+    found = _found(asked, staff, text) if claimed or handing or not sure else ()
     named = {line.customer.id for _, line in meant}
     return page(
         "staff_registration.html",
         form.status,
         registration=kept,
-        answers=_answers(asked, kept),
+        answers=_answers(asked, kept, portal.policies.fields),
+        sure=sure,
         claimed=claimed,
         waits=kept.waits_for_staff,
         handing=handing,
@@ -122,18 +133,25 @@ def _found(asked: Asked, staff: Staff, text: str) -> Sequence[RegisterLine]:
     return found.items[:FOUND_MOST]
 
 
-def _answers(asked: Asked, kept: Registration) -> Sequence[tuple[str, str]]:
+def _answers(asked: Asked, kept: Registration, fields: FieldSchema) -> Sequence[Answered]:
     """Write each answer beside what was asked; a choice as it was shown."""
-    language, asked_now = asked.visit.language(), asked.visit.portal.policies.fields
+    language = asked.visit.language()
     answers = []
     for key, text in kept.answers.items():
-        field = asked_now.find(key)
-        if field is None:  # not asked any more
-            answers.append((Text(STANDARD[key][1]).in_(language) if key in STANDARD else key, text))
-            continue
+        field = fields.find(key) or FieldSpec(key=key)  # perhaps not asked any more
         labels = {choice.value: choice.label(language) for choice in field.choices}
-        answers.append((field.label(language), labels.get(text, text)))
+        answers.append(
+            Answered(key=key, label=field.label(language), text=labels.get(text, text))
+        )
     return answers
+
+
+def _portal(asked: Asked, staff: Staff, name: PortalId) -> Portal:
+    """Return the portal somebody registered at; this one, for who may not look at others."""
+    here = asked.visit.portal
+    if name == here.id or Permission.MANAGE_PORTALS not in staff.permissions:
+        return here
+    return asked.shop.accounts.portal_desk.get(staff, name)
 
 
 ROUTES: Sequence[Route] = (

@@ -119,6 +119,7 @@ def _customer(
         login=asked.visit.portal.policies.login.value,
         roles=Role,
         form=form,
+        empty=Filled(),
         tried=tried,
         said=said,
         now=datetime.now(UTC),

@@ -133,6 +133,7 @@ EVENTS: Sequence[Event] = (
     ),
     DeliveryGivenUp(at=NOON, event=EventId("event"), kind="some.event", left=("a", "b#2")),
     DeliveryRevived(at=NOON, event=EventId("event")),
+    DraftTaken(at=NOON, draft=DraftId("draft"), customer=_ACME),
     EmailChangeRequested(at=NOON, ticket=_TICKET),
     EmailChangeUndone(at=NOON, user=_ALICE),
     EmailChanged(at=NOON, user=_ALICE, undo=_TICKET),

@@ -57,7 +57,7 @@ EMAIL_CHANGED = LetterText(
     body=(
         N_("Your account at %(portal)s does not use %(email)s any more."),
         N_("If that was not you, undo it: the link works once, until %(expires)s."),
-        N_("Your password is removed then, and you get a link for a new one."),
+        N_("Your password will then be removed, and you will get a link for a new one."),
     ),
     action=N_("Undo the change"),
 )

@@ -47,7 +47,7 @@ class OwnPassword:
     _guard: SignInGuard = attrs.field(alias="guard")
     _limiter: Limiter = attrs.field(alias="limiter")
 
-    def suggest(self, actor: Guest | Person) -> str:  # noqa: ARG002 - whose it will be is not kept
+    def suggest(self, guest: Guest) -> str:  # noqa: ARG002 - whose it will be is not known
         """Make a password to be shown once; nothing of it is kept, and nobody has to take it."""
         return generated(self._new_secret)
 

@@ -87,18 +87,12 @@ class Ways:
 
     def on_from(self, error: CustAccountError) -> str | None:
         """Name the page where the visitor can go on; most errors have none and are shown."""
-        match error:
-            case StaffSessionOver():
-                return self.staff_sign_in
-            case StaffPasswordDue():
-                return self.staff_password
-            case SessionOver():
-                return self.sign_in
-            case PasswordChangeDue():
-                return self.own_password
-            case CustomerNotChosen():
-                return self.company
-            case MembershipOver():
-                return self.nobody
-            case _:
-                return None
+        ways: Sequence[tuple[type[CustAccountError], str | None]] = (
+            (StaffSessionOver, self.staff_sign_in),
+            (StaffPasswordDue, self.staff_password),
+            (SessionOver, self.sign_in),
+            (PasswordChangeDue, self.own_password),
+            (CustomerNotChosen, self.company),
+            (MembershipOver, self.nobody),
+        )
+        return next((name for kind, name in ways if isinstance(error, kind)), None)

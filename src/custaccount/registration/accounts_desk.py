@@ -63,6 +63,8 @@ from custaccount.registration.settling import Settling
 
 REGISTER = "registration.register"
 TEXT_LONGEST = 200
+NOBODY = UserId("")
+"""Asked for where there is no user, so that an invitation costs the same with and without one."""
 
 PERSON = FieldSchema(
     (
@@ -434,7 +436,7 @@ class AccountDesk:
         now = self._clock()
         with self._begin(staff) as work:
             user = work.users.find_by_email(staff.scope, email)
-            standing = user and work.memberships.find(to.scope, user.id)
+            standing = work.memberships.find(to.scope, user.id if user else NOBODY)
             if standing and standing.membership.state is not MembershipState.REMOVED:
                 raise AlreadyMember
             opened = work.invitations.open_of(to.scope)

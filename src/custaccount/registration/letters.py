@@ -69,7 +69,7 @@ REQUESTED = LetterText(
     subject=N_("We have received your request"),
     body=(
         N_("Thank you for asking for access to %(portal)s with %(email)s."),
-        N_("We look at your request and write to you again."),
+        N_("We will look at your request and write to you again."),
         NOT_YOU,
     ),
 )
@@ -88,7 +88,7 @@ REJECTED = LetterText(
     body=(
         N_("We could not approve your access to %(portal)s."),
         N_("The reason: %(reason)s"),
-        N_("You may register again."),
+        N_("You are welcome to register again."),
     ),
 )
 CLAIMED = LetterText(
@@ -97,7 +97,7 @@ CLAIMED = LetterText(
     body=(
         N_("Thank you for confirming %(email)s."),
         N_("We still have to find out which customer of %(portal)s you belong to."),
-        N_("We write to you as soon as your account is ready."),
+        N_("We will write to you as soon as your account is ready."),
     ),
 )
 NOT_LINKED = LetterText(
@@ -143,8 +143,8 @@ STAFF_PASSWORD = LetterText(
     id="registration.staff_password",
     subject=N_("An account has been made for you"),
     body=(
-        N_("We have made an account at %(portal)s for %(customer)s."),
-        N_("You get a first password from us, and choose your own when you sign in."),
+        N_("We have made you an account at %(portal)s for %(customer)s."),
+        N_("You will get a first password from us, and choose your own when you first sign in."),
     ),
 )
 REMOVED = LetterText(
@@ -160,7 +160,7 @@ FOR_STAFF = LetterText(
     subject=N_("A registration is waiting"),
     body=(
         N_("%(email)s has asked for access to %(portal)s."),
-        N_("Please decide in the list of what is waiting."),
+        N_("Please decide about it in the queue."),
     ),
 )
 CLAIM_FOR_STAFF = LetterText(
@@ -168,13 +168,13 @@ CLAIM_FOR_STAFF = LetterText(
     subject=N_("An account is waiting for a customer"),
     body=(
         N_("%(email)s is confirmed at %(portal)s and may belong to a customer we know."),
-        N_("Please decide in the list of what is waiting."),
+        N_("Please decide about it in the queue."),
     ),
 )
 NUMBERS_LOW = LetterText(
     id="registration.numbers_low",
     subject=N_("Customer numbers are running out"),
-    body=(N_("The number range %(range)s of %(portal)s has %(left)s numbers left."),),
+    body=(N_("Numbers left in the number range %(range)s of %(portal)s: %(left)s."),),
 )
 NUMBERS_OUT = LetterText(
     id="registration.numbers_out",
