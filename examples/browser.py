@@ -21,6 +21,7 @@ TIMEOUT = 20
 """Seconds one answer may take."""
 REDIRECTS = 5
 
+NAME = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 TICKED = frozenset({"checkbox", "radio"})
 """They count only if they are."""
 
@@ -49,6 +50,7 @@ class _Reader(HTMLParser):
         self.parts: list[str] = []
         self._inside = False
         self._choosing = ""
+        self._writing = False
 
     def handle_starttag(self, tag: str, raw: Sequence[tuple[str, str | None]]) -> None:
         facts = {name: value or "" for name, value in raw}
@@ -62,6 +64,9 @@ class _Reader(HTMLParser):
         elif self._inside and tag == "input" and facts.get("name"):
             if facts.get("type") not in TICKED or "checked" in facts:
                 self.forms[-1].fields.append((facts["name"], facts.get("value", "on")))
+        elif self._inside and tag == "textarea":
+            self.forms[-1].fields.append((facts["name"], ""))
+            self._writing = True
         elif self._inside and tag == "select":
             self._choosing = facts["name"]
         elif self._inside and tag == "option":
@@ -79,8 +84,13 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._inside = False
+        elif tag == "textarea":
+            self._writing = False
 
     def handle_data(self, data: str) -> None:
+        if self._writing:
+            name, written = self.forms[-1].fields[-1]
+            self.forms[-1].fields[-1] = name, written + data
         self.parts.append(data)
 
 
@@ -138,6 +148,7 @@ class Browser:
     def __init__(self) -> None:
         self.jar = CookieJar()
         self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(self.jar), _Stay)
+        self._opener.addheaders = [("User-Agent", NAME)]
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         """Open an address."""

@@ -170,6 +170,7 @@ def facts_of(running: Demo) -> Facts:
         invited=INVITED,
         proven=PROVEN,
         proof=(str(MATTHIESEN.row["number"]), running.host.opened.invoice),
+        staff=running.host.opened.staff,
     )
 
 
@@ -177,9 +178,7 @@ def told(running: Demo) -> str:
     """Write what a person needs to look around."""
     opened, base_url = running.host.opened, running.base_url
     first = "\n".join(f"    {email:<36} {what}" for email, what in FIRST.items())
-    staff = "\n".join(
-        f"    {one.email:<36} {one.password}  ({one.told})" for one in opened.staff
-    )
+    staff = "\n".join(f"    {one.email:<36} {one.password}  ({one.told})" for one in opened.staff)
     return f"""
 {opened.portal.name}, a wholesaler that does not exist, is open:
 

@@ -12,6 +12,7 @@ import attrs
 from browser import Answer, Browser
 from custaccount.kernel.i18n import Language, catalogue
 from newcomer import Newcomer
+from office import Office
 from steps import PASSWORD, Facts, Walking, Wrong, hold, without_times, without_tokens
 
 PAGE = 50
@@ -30,7 +31,7 @@ REASONS = (
 
 def walk(facts: Facts) -> bool:
     """Take all steps; print each, and where it went wrong."""
-    steps = (*Walker(facts).steps(), *Newcomer(facts).steps())
+    steps = (*Walker(facts).steps(), *Office(facts).steps(), *Newcomer(facts).steps())
     for number, step in enumerate(steps, 1):
         told = (step.__doc__ or "").strip().removesuffix(".")
         try:

@@ -32,6 +32,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import i18n
+from phonenumbers import PhoneNumberFormat, format_number, parse
 
 from custaccount.facilities.formats import countries
 from custaccount.kernel.i18n import Language, catalogue
@@ -83,6 +84,11 @@ def words(language: Language, time_zone: str = "UTC") -> Mapping[str, object]:
     def country_name(code: str | None) -> str | None:
         return locale.territories.get(code, code) if code else None
 
+    def phone(value: str) -> str:
+        if not value:
+            return ""
+        return format_number(parse(value), PhoneNumberFormat.INTERNATIONAL)
+
     def moment(value: datetime) -> str:
         return format_datetime(value, format="medium", tzinfo=zone, locale=locale)
 
@@ -95,6 +101,7 @@ def words(language: Language, time_zone: str = "UTC") -> Mapping[str, object]:
         "date": date,
         "moment": moment,
         "span": span,
+        "phone": phone,
         "countries": partial(countries_in, language),
         "country_name": country_name,
         "text_of": text_in(language),

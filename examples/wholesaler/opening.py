@@ -178,6 +178,11 @@ def an_invoice(*, now: datetime) -> InvoiceNumber:
 
 def _fill_address_book(accounts: CustomerAccounts, guest: Guest, password: str) -> None:
     session = accounts.sign_in.sign_in(guest, READY, password)
+    person = accounts.sessions.person(guest, session)
+    known = accounts.profile.look(person)
+    accounts.profile.change(
+        person, name="Anna Brandhorst", phone="+49 431 5550101", version=known.version
+    )
     anna = accounts.acting.member(accounts.sessions.resume(guest, session))
     kept = [accounts.address_book.add(anna, answers) for answers in ADDRESSES]
     accounts.address_book.use(anna, delivery=kept[0].id)

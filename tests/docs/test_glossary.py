@@ -20,6 +20,7 @@ FEATURES = (
     "custaccount.portals",
     "custaccount.customers",
     "custaccount.credentials",
+    "custaccount.staff",
     "custaccount.membership",
     "custaccount.registration",
     "custaccount.pricing",

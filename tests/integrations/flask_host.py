@@ -21,6 +21,8 @@ def make(base_url: str = LOOPBACK) -> Host:
         made.accounts,
         sign_in="sign_in",
         company="company",
+        own_password="own_password",
+        nobody="nobody",
         staff_sign_in="staff_sign_in",
         staff_password="staff_password",
     ).init_app(portal)

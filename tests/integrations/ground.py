@@ -159,6 +159,22 @@ def desk(asked: Asked) -> Answer:
     return Says(asked.visit.staff().name)
 
 
+def own_password(asked: Asked) -> Answer:
+    """Show the text a form carries."""
+    return Says(asked.token())
+
+
+def own_password_now(asked: Asked) -> Answer:
+    """Choose a password of one's own."""
+    asked.visit.change_password(asked.form["current"], asked.form["new"])
+    return Says("changed")
+
+
+def nobody(asked: Asked) -> Answer:
+    """Say who is signed in and acts for nobody."""
+    return Says(f"nobody's {asked.visit.person().user}")
+
+
 def orders(asked: Asked) -> Answer:
     """Say for whom the member acts."""
     return Says(asked.visit.member().customer)
@@ -205,6 +221,8 @@ PAGES: Sequence[tuple[str, str, Mapping[str, View]]] = (
     ("staff_password", "/staff/password", {"GET": staff_password, "POST": staff_password_now}),
     ("staff_sign_out", "/staff/sign-out", {"POST": staff_sign_out}),
     ("desk", "/staff/desk", {"GET": desk, "POST": desk}),
+    ("own_password", "/own-password", {"GET": own_password, "POST": own_password_now}),
+    ("nobody", "/nobody", {"GET": nobody}),
     ("orders", "/orders", {"GET": orders, "POST": orders}),
     ("company", "/company", {"GET": company, "POST": choose_company}),
     ("fail", "/raise/<name>", {"GET": fail}),

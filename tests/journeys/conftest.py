@@ -6,9 +6,10 @@ import pytest
 
 from custaccount.storage import Storage
 from tests import backends
-from tests.house import house, nord, sued
+from tests.house import Shop, house, nord, sued
+from tests.registration.people import welcoming
 
-__all__ = ["house", "nord", "storage", "sued"]
+__all__ = ["house", "nord", "shop", "storage", "sued"]
 
 
 @pytest.fixture(params=backends.EVERY)
@@ -16,3 +17,9 @@ def storage(request: pytest.FixtureRequest) -> Storage:
     """Return an empty storage, on each back end in turn: a host's way is one of them."""
     found: Storage = request.getfixturevalue(f"{request.param.replace('-', '_')}_storage")
     return found
+
+
+@pytest.fixture
+def shop(storage: Storage) -> Shop:
+    """The first seller, where anybody may register; every limit holds."""
+    return welcoming(storage, limited=True)

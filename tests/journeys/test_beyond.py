@@ -8,8 +8,12 @@ import pytest
 
 from custaccount import Conflict, NotAllowed, NotFound
 from custaccount.facilities.outbox import Posted
-from custaccount.kernel.ids import OrderId
+from custaccount.kernel.ids import CustomerId, OrderId
+from custaccount.kernel.paging import PAGE_SIZE
+from custaccount.kernel.text import EmailAddress
 from custaccount.membership import CustomerNotChosen
+from custaccount.portals import RegistrationMode
+from custaccount.registration import AccountState, RegisterQuery
 from custaccount.storage import Storage
 from tests.house import (
     ALICE,
@@ -21,6 +25,17 @@ from tests.house import (
     open_nord,
     order,
     price,
+)
+from tests.registration.people import (
+    DESK,
+    NINA,
+    OTTO,
+    arrived,
+    decide,
+    register,
+    subjects_to,
+    waiting,
+    welcoming,
 )
 
 
@@ -60,6 +75,92 @@ def test_r13_each_customer_keeps_its_own_orders_and_cart(nord: Shop) -> None:
     assert accounts.reorder.cart(for_beta) == ()
     with pytest.raises(NotFound):
         accounts.orders.get(for_beta, OrderId("id-acme-0"))
+
+
+def test_r14_staff_are_told_what_waits_for_them(shop: Shop) -> None:
+    """By mail, if the portal says whom; and on the desk until it is decided."""
+    desk = EmailAddress.parse(DESK)
+    decide(shop, registration=RegistrationMode.RELEASED, tell_staff=(desk,))
+    accounts = shop.house.accounts
+    assert accounts.waiting.waiting(shop.staff).nothing
+
+    register(shop, NINA)
+    register(shop, OTTO)
+
+    assert subjects_to(shop, DESK) == ["A registration is waiting"] * 2
+    assert accounts.waiting.waiting(shop.staff).registrations == 2
+    for one in waiting(shop):
+        accounts.registration_desk.reject(shop.staff, one.id, reason="We only sell to joineries.")
+    assert accounts.waiting.waiting(shop.staff).nothing
+
+
+def test_r14_a_claim_waits_for_staff(shop: Shop) -> None:
+    """A proven address that may be a customer's."""
+    decide(shop, link_existing=True, tell_staff=(EmailAddress.parse(DESK),))
+    shop.change("E-BETA", contact="Alice", email=ALICE)
+
+    arrived(shop, ALICE)
+
+    assert subjects_to(shop, DESK) == ["An account is waiting for a customer"]
+    assert shop.house.accounts.waiting.waiting(shop.staff).registrations == 1
+
+
+def test_r14_a_range_with_few_numbers_waits_for_staff(storage: Storage) -> None:
+    """Before it is too late."""
+    shop = welcoming(storage, limited=True, last=2)
+    arrived(shop, NINA)
+
+    (low,) = shop.house.accounts.waiting.waiting(shop.staff).ranges
+
+    assert (low.key, low.left) == ("web", 1)
+
+
+def searched(shop: Shop, **asked: object) -> list[str]:
+    """Search the register; returns the numbers that are found."""
+    query = RegisterQuery(**asked)  # type: ignore[arg-type]
+    found = shop.house.accounts.account_desk.search(shop.staff, query).items
+    return [one.customer.number for one in found]
+
+
+def test_c8_staff_search_the_register(nord: Shop) -> None:
+    """By number, name, mail and town, in parts and in any case; by status, group and account."""
+    nord.change("E-ACME", town="Lübeck")
+    nord.activate(ALICE)
+
+    for text in ("1001", "ACME", "alice@acme", "LÜBECK", "lübeck acme", "cme l"):
+        assert searched(nord, text=text) == ["1001"], text
+    for nobody in ("acme hamburg", "%", "_", "bob acme"):
+        assert searched(nord, text=nobody) == [], nobody
+    assert searched(nord) == ["1001", "1002"]
+    assert searched(nord, group=nord.group("crafts")) == ["1002"]
+    assert searched(nord, account=AccountState.ACTIVE) == ["1001"]
+    assert searched(nord, account=AccountState.NONE) == ["1002"]
+    nord.change("E-BETA", status="closed")
+    closed = nord.customer("E-BETA")
+    assert searched(nord, status=closed.status) == ["1002"]
+    assert searched(nord, customer=closed.id) == ["1002"]
+    assert searched(nord, customer=CustomerId("nobody")) == []
+
+
+@pytest.mark.parametrize("how_many", [PAGE_SIZE, PAGE_SIZE + 1, 2 * PAGE_SIZE + 3])
+def test_c8_the_register_is_paged(nord: Shop, how_many: int) -> None:
+    """By number, each customer once, to the end."""
+    rows = [
+        {"erp_id": f"E-{place}", "number": f"7{place:04}", "name": "Many & Sons"}
+        for place in range(how_many)
+    ]
+    accounts = nord.house.accounts
+    accounts.register_desk.import_rows(nord.staff, rows)
+    query, more, pages = RegisterQuery(text="many sons"), None, []
+
+    while not pages or more is not None:
+        page = accounts.account_desk.search(nord.staff, query, more)
+        pages.append([one.customer.number for one in page.items])
+        more = page.more
+
+    assert all(pages)
+    assert [number for page in pages for number in page] == [row["number"] for row in rows]
+    assert {len(page) for page in pages[:-1]} <= {PAGE_SIZE}
 
 
 @pytest.mark.parametrize(

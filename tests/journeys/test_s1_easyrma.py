@@ -1,4 +1,4 @@
-"""What the EasyRMA key-account portal promises: its own path, and a forgotten password."""
+"""What the EasyRMA key-account portal promises: access on request, my password, my data."""
 
 from __future__ import annotations
 
@@ -6,13 +6,24 @@ from datetime import timedelta
 
 import pytest
 
-from custaccount import CustAccountError, InvalidInput, Language, NotAllowed, NotFound
-from custaccount.credentials import SessionOver
-from custaccount.kernel.access import Permission
+from custaccount import Conflict, CustAccountError, InvalidInput, Language, NotAllowed, NotFound
+from custaccount.credentials import SessionOver, Theme
+from custaccount.kernel.access import Permission, SignInTooOld
 from custaccount.kernel.ids import SessionToken, StaffToken
-from custaccount.portals import return_path
+from custaccount.portals import ActivationMode, RegistrationMode, return_path
+from custaccount.registration import RegistrationClosed
 from custaccount.staff import StaffPasswordDue, StaffSessionOver
 from tests.house import ALICE, BOB, IDA, OTHER_PASSWORD, PASSWORD, STAFF_PASSWORD, Shop
+from tests.registration.people import (
+    NINA,
+    OTTO,
+    activate,
+    decide,
+    mails_to,
+    register,
+    subjects_to,
+    waiting,
+)
 
 
 def test_p1_a_portal_is_found_by_its_path(nord: Shop) -> None:
@@ -37,6 +48,118 @@ def test_p1_a_deep_link_opened_signed_out_comes_back_after_sign_in(nord: Shop) -
 
     assert wanted == "/customer-center/orders/A-7?tab=lines"
     assert return_path("//evil.example/customer-center", within=within) is None
+
+
+# P · Portal -------------------------------------------------------------------------------------
+
+
+def test_p3_a_language_is_switched_at_any_moment_and_remembered(nord: Shop) -> None:
+    """On every device of the person's, and in the mails; another person's stays."""
+    nord.activate(ALICE)
+    nord.activate(BOB)
+    accounts, alice = nord.house.accounts, nord.person(ALICE)
+
+    accounts.profile.prefer(alice, language=Language.SV)
+
+    assert nord.person(ALICE).language is Language.SV
+    assert nord.member(ALICE).language is Language.SV
+    assert nord.member(BOB).language is Language.EN
+    accounts.own_password.change(nord.person(ALICE), PASSWORD, OTHER_PASSWORD)
+    accounts.relay()
+    assert nord.house.mailer.newest(ALICE).language is Language.SV
+
+
+def test_p4_light_dark_or_as_the_device_says_is_remembered_per_person(nord: Shop) -> None:
+    """At first as the device says; a choice leaves the language as it is."""
+    nord.activate(ALICE)
+    nord.activate(BOB)
+    profile, alice = nord.house.accounts.profile, nord.person(ALICE)
+    before = profile.look(alice)
+
+    profile.prefer(alice, theme=Theme.DARK)
+
+    after = profile.look(nord.person(ALICE))
+    assert (before.theme, after.theme) == (Theme.AUTO, Theme.DARK)
+    assert after.language is before.language
+    assert profile.look(nord.person(BOB)).theme is Theme.AUTO
+
+
+# R · Registration -------------------------------------------------------------------------------
+
+
+def test_r3_an_open_portal_lets_in_whoever_proves_an_address(shop: Shop) -> None:
+    """Nobody decides: the link is mailed at once."""
+    register(shop, NINA)
+
+    assert subjects_to(shop, NINA) == ["Confirm your registration"]
+    activate(shop, shop.house.token_for(NINA))
+    assert shop.member(NINA)
+
+
+def test_r3_access_is_requested_and_approved(shop: Shop) -> None:
+    """Nothing but a receipt is mailed before; then the link proves the address."""
+    decide(shop, registration=RegistrationMode.RELEASED)
+    register(shop, NINA)
+    assert subjects_to(shop, NINA) == ["We have received your request"]
+    assert "token=" not in mails_to(shop, NINA)[0].plain
+
+    (asked,) = waiting(shop)
+    assert shop.house.accounts.registration_desk.release(shop.staff, asked.id) is None
+    activate(shop, shop.house.token_for(NINA))
+
+    assert shop.user(NINA).email_proven is not None
+    assert shop.member(NINA)
+    assert waiting(shop) == ()
+
+
+def test_r3_access_is_approved_with_a_password_where_staff_set_it(shop: Shop) -> None:
+    """No link: the password is handed over, and the address is not proven."""
+    decide(shop, registration=RegistrationMode.RELEASED, activation=ActivationMode.STAFF_PASSWORD)
+    register(shop, NINA)
+
+    (asked,) = waiting(shop)
+    given = shop.house.accounts.registration_desk.release(shop.staff, asked.id)
+
+    assert given is not None
+    assert given.login == NINA
+    assert shop.sign_in(NINA, given.password)
+    assert shop.user(NINA).email_proven is None
+    assert all("token=" not in mail.plain for mail in mails_to(shop, NINA))
+
+
+def test_r3_who_is_rejected_hears_why_and_may_apply_again(shop: Shop) -> None:
+    """The second request is looked at anew."""
+    decide(shop, registration=RegistrationMode.RELEASED)
+    desk = shop.house.accounts.registration_desk
+    register(shop, NINA)
+
+    (first,) = waiting(shop)
+    desk.reject(shop.staff, first.id, reason="We only sell to joineries.")
+    assert "We only sell to joineries." in mails_to(shop, NINA)[-1].plain
+    assert waiting(shop) == ()
+
+    register(shop, NINA, company="New Joinery")
+    (second,) = waiting(shop)
+    desk.release(shop.staff, second.id)
+    activate(shop, shop.house.token_for(NINA))
+    assert shop.house.accounts.company.look(shop.member(NINA)).answers["company"] == "New Joinery"
+
+
+def test_r3_by_invitation_only(nord: Shop) -> None:
+    """A visitor can't register; who is invited comes in."""
+    with pytest.raises(RegistrationClosed):
+        register(nord, NINA)
+
+    accounts, acme = nord.house.accounts, nord.customer("E-ACME").id
+    accounts.account_desk.invite(nord.staff, nord.portal.id, acme, email=NINA, name="Nina")
+    token = nord.house.token_for(NINA)
+    assert accounts.invited.look(nord.guest, token).customer_name == "Acme Ltd"
+    accounts.invited.activate(nord.guest, token, PASSWORD)
+
+    assert nord.member(NINA).customer == acme
+
+
+# L · Sign-in ------------------------------------------------------------------------------------
 
 
 def test_l2_a_forgotten_password_is_replaced_by_a_link_in_a_mail(nord: Shop) -> None:
@@ -103,6 +226,92 @@ def test_l2_the_owner_is_told_that_the_password_has_changed(nord: Shop) -> None:
     assert "token=" not in told.plain
     assert ALICE in told.plain
     assert told.language is Language.DE
+
+
+def test_l3_a_link_for_a_new_password_is_sent_to_oneself(nord: Shop) -> None:
+    """From "My data", without the current password; every session is over then."""
+    nord.activate(ALICE)
+    accounts, guest = nord.house.accounts, nord.guest
+    here, there = nord.sign_in(ALICE), nord.sign_in(ALICE)
+    nord.house.clock.advance(timedelta(minutes=1))
+
+    accounts.own_password.mail_link(accounts.sessions.person(guest, here))
+    token = nord.house.token_for(ALICE)
+    accounts.password_reset.set_password(guest, token, OTHER_PASSWORD)
+
+    for session in (here, there):
+        with pytest.raises(SessionOver):
+            accounts.sessions.resume(guest, session)
+    assert nord.sign_in(ALICE, OTHER_PASSWORD)
+
+
+# C · My data ------------------------------------------------------------------------------------
+
+
+def test_c1_a_person_sees_and_changes_its_profile(nord: Shop) -> None:
+    """Name and telephone; two windows do not overwrite each other."""
+    nord.activate(ALICE)
+    profile, alice = nord.house.accounts.profile, nord.person(ALICE)
+    seen = profile.look(alice)
+
+    kept = profile.change(alice, name="Alice Ash", phone="+49 40 123456", version=seen.version)
+
+    assert (kept.name, kept.phone) == ("Alice Ash", "+4940123456")
+    assert profile.look(alice) == kept
+    with pytest.raises(Conflict):
+        profile.change(alice, name="Late", phone="", version=seen.version)
+    with pytest.raises(InvalidInput):
+        profile.change(alice, name="", phone="call me", version=kept.version)
+
+
+def test_c1_a_new_mail_address_is_proven_before_it_counts(nord: Shop) -> None:
+    """The link goes to the new address; then one signs in with that, and no longer the old one."""
+    nord.activate(ALICE)
+    accounts, guest = nord.house.accounts, nord.guest
+
+    accounts.email_change.request(nord.person(ALICE), NINA)
+    assert nord.sign_in(ALICE)
+    accounts.email_change.confirm(guest, nord.house.token_for(NINA))
+
+    assert nord.sign_in(NINA)
+    with pytest.raises(NotAllowed):
+        nord.sign_in(ALICE)
+
+
+def test_c1_the_old_address_can_take_the_change_back(nord: Shop) -> None:
+    """It is told, with a link that undoes it; whoever knew the password needs a new one."""
+    nord.activate(ALICE)
+    accounts, guest = nord.house.accounts, nord.guest
+    accounts.email_change.request(nord.person(ALICE), OTTO)
+    accounts.email_change.confirm(guest, nord.house.token_for(OTTO))
+
+    undo = nord.house.token_for(ALICE)
+    assert accounts.email_change.look_undo(guest, undo).key == ALICE
+    accounts.email_change.undo(guest, undo)
+
+    for address in (OTTO, ALICE):
+        with pytest.raises(NotAllowed):
+            nord.sign_in(address)
+    accounts.password_reset.set_password(guest, nord.house.token_for(ALICE), OTHER_PASSWORD)
+    assert nord.sign_in(ALICE, OTHER_PASSWORD)
+
+
+def test_c1_moving_to_another_address_takes_a_fresh_password(nord: Shop) -> None:
+    """A quarter of an hour after signing in it is asked for again."""
+    nord.activate(ALICE)
+    accounts, token = nord.house.accounts, nord.sign_in(ALICE)
+    nord.house.clock.advance(timedelta(minutes=15))
+    alice = accounts.sessions.person(nord.guest, token)
+
+    with pytest.raises(SignInTooOld):
+        accounts.email_change.request(alice, NINA)
+
+    accounts.sessions.confirm(alice, PASSWORD)
+    accounts.email_change.request(accounts.sessions.person(nord.guest, token), NINA)
+    assert nord.house.token_for(NINA)
+
+
+# P · Staff --------------------------------------------------------------------------------------
 
 
 def test_p6_staff_sign_in_apart_from_customers(nord: Shop) -> None:

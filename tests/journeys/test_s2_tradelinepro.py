@@ -1,15 +1,18 @@
-"""What "TradeLinePro" promises: each portal asks its own master data and checks it."""
+"""What "TradeLinePro" promises: a portal's own master data, and persons apart from companies."""
 
 from __future__ import annotations
 
 import attrs
 import pytest
 
-from custaccount import InvalidFields, Language
+from custaccount import Conflict, Guest, InvalidFields, Language
+from custaccount.credentials import SessionOver
 from custaccount.facilities.fields import Choice, FieldKind, FieldSchema, FieldSpec, check
+from custaccount.kernel.ids import SessionToken
 from custaccount.portals import AccountKind, Policies
 from custaccount.portals.model import MASTER_DATA
-from tests.house import Shop
+from tests.house import ALICE, PASSWORD, Shop
+from tests.registration.people import NINA, OTTO, activate, arrived
 
 TRADE = FieldSpec(
     key="trade",
@@ -130,3 +133,88 @@ def test_r4_a_schema_that_contradicts_itself_is_refused(nord: Shop) -> None:
         "policies.fields.country",
         "policies.fields.company",
     ]
+
+
+# R5 · Persons and companies ---------------------------------------------------------------------
+
+
+def invited(shop: Shop, email: str, by: str) -> None:
+    """Let somebody come in for the customer another user acts for."""
+    accounts, customer = shop.house.accounts, shop.member(by).customer
+    accounts.account_desk.invite(shop.staff, shop.portal.id, customer, email=email)
+    accounts.invited.activate(shop.guest, shop.house.token_for(email), PASSWORD)
+
+
+def test_r5_a_company_has_any_number_of_users_who_share_its_data(shop: Shop) -> None:
+    """Two logins, one account: what one changes of the company, the other sees."""
+    arrived(shop, NINA)
+    invited(shop, OTTO, by=NINA)
+    nina, otto, company = shop.member(NINA), shop.member(OTTO), shop.house.accounts.company
+    assert nina.user != otto.user
+    assert nina.customer == otto.customer
+
+    seen = company.look(nina)
+    company.change(nina, {**seen.answers, "town": "Kiel"}, version=seen.version)
+
+    assert company.look(otto).answers["town"] == "Kiel"
+
+
+def test_r5_a_persons_data_is_its_own(shop: Shop) -> None:
+    """Name and telephone belong to the login, not to the company."""
+    arrived(shop, NINA)
+    invited(shop, OTTO, by=NINA)
+    profile, nina = shop.house.accounts.profile, shop.person(NINA)
+
+    profile.change(nina, name="Nina N.", phone="", version=profile.look(nina).version)
+
+    assert profile.look(shop.person(OTTO)).name != "Nina N."
+
+
+def test_r5_a_personal_account_has_one_person(shop: Shop) -> None:
+    """Named after the person; nobody else can be asked in."""
+    person = {"name": "Nina New", "street": "Weg 1", "postal_code": "20095"}
+    person |= {"town": "Hamburg", "country": "DE"}
+    shop.house.accounts.registering.register(
+        shop.guest, email=NINA, answers=person, kind=AccountKind.PERSONAL
+    )
+    activate(shop, shop.house.token_for(NINA))
+
+    company = shop.house.accounts.company.look(shop.member(NINA))
+    assert (company.kind, company.answers["company"]) == (AccountKind.PERSONAL, "Nina New")
+    with pytest.raises(Conflict):
+        invited(shop, OTTO, by=NINA)
+
+
+# R12 · Guests and registered users --------------------------------------------------------------
+
+
+def test_r12_registered_is_who_is_signed_in_everybody_else_is_a_guest(nord: Shop) -> None:
+    """Whoever has an account is a guest until there is a session, and again after it."""
+    nord.activate(ALICE)
+    accounts, guest = nord.house.accounts, nord.guest
+    assert isinstance(guest, Guest)
+    for nothing in ("", "made up"):
+        with pytest.raises(SessionOver):
+            accounts.sessions.resume(guest, SessionToken(nothing))
+
+    token = nord.sign_in(ALICE)
+    assert accounts.acting.member(accounts.sessions.resume(guest, token)).user
+    accounts.sessions.end(guest, token)
+
+    with pytest.raises(SessionOver):
+        accounts.sessions.resume(guest, token)
+
+
+def test_r12_what_a_registered_user_does_names_the_person_and_the_company(shop: Shop) -> None:
+    """What a guest does names nobody."""
+    arrived(shop, NINA)
+    nina, accounts = shop.member(NINA), shop.house.accounts
+    depot = {"company": "Depot", "street": "Tor 2", "postal_code": "1010"}
+    address = accounts.address_book.add(nina, {**depot, "town": "Wien", "country": "AT"})
+
+    (added,) = accounts.audit.latest(shop.staff, about=address.id).items
+    trail = accounts.audit.latest(shop.staff).items
+    registered = next(one for one in trail if one.event == "registration.registered")
+
+    assert (added.stamp.by, added.stamp.customer) == (nina.user, nina.customer)
+    assert (registered.stamp.by, registered.stamp.customer) == (None, None)

@@ -8,7 +8,7 @@ import pytest
 
 from custaccount import Conflict, InvalidFields, InvalidInput, Language, NotAllowed, NotFound, Text
 from custaccount.portals import Policies
-from tests.house import ALICE, EUR, OTHER_PASSWORD, PASSWORD, Shop
+from tests.house import ALICE, EUR, OTHER_PASSWORD, PASSWORD, Shop, everything_in
 
 
 def test_p1_a_portal_is_found_by_its_number_with_leading_zeros(nord: Shop, sued: Shop) -> None:
@@ -153,6 +153,20 @@ def test_r8_a_weak_password_is_refused_and_the_link_stays_good(nord: Shop) -> No
 
     accounts.first_sign_in.activate(guest, token, PASSWORD)
     assert nord.member(ALICE).permissions
+
+
+def test_r8_a_password_is_made_on_request(nord: Shop) -> None:
+    """Shown once, kept nowhere, another one each time; it keeps every rule."""
+    accounts, guest = nord.house.accounts, nord.guest
+    accounts.first_sign_in.request(guest, ALICE)
+    token = nord.house.token_for(ALICE)
+
+    made, another = accounts.own_password.suggest(guest), accounts.own_password.suggest(guest)
+    assert made != another
+    assert made not in repr(everything_in(nord.house.storage))
+    accounts.first_sign_in.activate(guest, token, made)
+
+    assert nord.member(ALICE, made)
 
 
 def test_r6_a_customer_that_may_not_sign_in_is_left_to_a_person(nord: Shop) -> None:

@@ -136,9 +136,15 @@ def mails_to(shop: Shop, email: str) -> list[Mail]:
     return [mail for mail in shop.house.mailer.sent if mail.to.key == key]
 
 
-def subjects_to(shop: Shop, email: str) -> list[str]:
-    """Deliver what is due and return the subjects of all mails to an address."""
-    return [mail.subject for mail in mails_to(shop, email)]
+def letter_of(mail: Mail) -> str:
+    """Read which letter a mail is of its id; its words are in the person's language."""
+    parts = mail.id.split(".")
+    return ".".join(part for part in parts[1:] if not part.isdecimal())
+
+
+def letters_to(shop: Shop, email: str) -> list[str]:
+    """Deliver what is due and name all letters to an address, the oldest first."""
+    return [letter_of(mail) for mail in mails_to(shop, email)]
 
 
 def token_in(mail: Mail) -> BearerToken:

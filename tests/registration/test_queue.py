@@ -24,9 +24,9 @@ from tests.registration.people import (
     arrived,
     decide,
     kept,
+    letters_to,
     register,
     registered,
-    subjects_to,
     users_of,
     waiting,
     welcoming,
@@ -198,7 +198,7 @@ def test_a_refused_claim_leaves_the_login(shop: Shop) -> None:
 
     shop.house.accounts.registration_desk.refuse(shop.staff, claim.id, reason="We called Acme.")
 
-    assert subjects_to(shop, ALICE)[-1] == "About your account"
+    assert letters_to(shop, ALICE)[-1] == "registration.not_linked"
     assert "We called Acme." in shop.house.mailer.newest(ALICE).plain
     assert shop.sign_in(ALICE)
     with pytest.raises(MembershipOver):
@@ -211,7 +211,7 @@ def test_who_was_rejected_may_apply_again(shop: Shop) -> None:
     register(shop, NINA)
     (asked,) = waiting(shop)
     shop.house.accounts.registration_desk.reject(shop.staff, asked.id, reason="No VAT id given.")
-    assert subjects_to(shop, NINA) == ["We have received your request", "About your request"]
+    assert letters_to(shop, NINA) == ["registration.requested", "registration.rejected"]
     assert "No VAT id given." in shop.house.mailer.newest(NINA).plain
     found = kept(shop, NINA)
     assert found is not None
@@ -234,10 +234,10 @@ def test_a_release_by_link_needs_the_address_to_be_proven(shop: Shop) -> None:
 
     (line,) = users_of(shop, "E-ACME")
     assert line.membership.reason == "proven address"
-    assert subjects_to(shop, ALICE) == [
-        "We have received your request",
-        "Your access has been approved",
-        "Your account is active",
+    assert letters_to(shop, ALICE) == [
+        "registration.requested",
+        "registration.released",
+        "registration.welcome",
     ]
 
 
@@ -344,4 +344,4 @@ def test_registered_is_not_known(shop: Shop) -> None:
 
     activate(shop, token)
 
-    assert subjects_to(shop, NINA) == ["Confirm your registration", "Your account is active"]
+    assert letters_to(shop, NINA) == ["registration.confirm", "registration.welcome"]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import pytest
 
 from custaccount import CustAccountError, Language
+from custaccount.adapters.memory import MemoryMatcher
 from custaccount.kernel.errors import StorageUnavailable
+from custaccount.membership import FIRST_USER, Membership
+from custaccount.portals import ActivationMode, RegistrationMode
 from custaccount.storage import Storage
 from tests import backends
 from tests.house import (
     ALICE,
     BOB,
     EUR,
+    NORD,
     OTHER_PASSWORD,
     PASSWORD,
     NoLimits,
@@ -24,6 +29,16 @@ from tests.house import (
     open_nord,
     order,
     price,
+)
+from tests.registration.people import (
+    NINA,
+    WEB,
+    activate,
+    decide,
+    match,
+    register,
+    registered,
+    waiting,
 )
 from tests.security.samples import SAMPLES, three_parties
 from tests.security.services import methods_of
@@ -145,6 +160,95 @@ def keeping_orders(shop: Shop) -> Callable[[], object]:
     return lambda: shop.house.accounts.order_desk.keep(shop.staff, acme, orders)
 
 
+def deciding(shop: Shop, **policies: object) -> None:
+    """Let anybody register, with a number of a range that warns with its first number."""
+    shop.house.accounts.number_desk.reserve(
+        shop.staff, key=WEB, prefix="W", width=5, first=1, last=9, warn_at=8
+    )
+    usual = {"registration": RegistrationMode.OPEN, "number_range": WEB}
+    decide(shop, **{**usual, **policies})
+
+
+def registering(shop: Shop) -> Callable[[], object]:
+    """Register again, with the draft of an order."""
+    deciding(shop)
+    register(shop, NINA)
+    return lambda: register(shop, NINA, draft="cart:7")
+
+
+def registering_what_is_known(shop: Shop) -> Callable[[], object]:
+    """Register an address that has a login."""
+    deciding(shop)
+    shop.activate(ALICE)
+    return lambda: register(shop, ALICE)
+
+
+def founding(shop: Shop) -> Callable[[], object]:
+    """Prove an address that is nobody's: a new customer, with a number, a user and a draft."""
+    deciding(shop)
+    register(shop, NINA, draft="cart:7")
+    token = shop.house.token_for(NINA)
+    return lambda: activate(shop, token)
+
+
+def linking(shop: Shop) -> Callable[[], object]:
+    """Prove the address of a customer of the register."""
+    deciding(shop, link_existing=True)
+    token = registered(shop, ALICE)
+    return lambda: activate(shop, token)
+
+
+def claiming(shop: Shop) -> Callable[[], object]:
+    """Prove an address that stands on two customers."""
+    deciding(shop, link_existing=True)
+    shop.change("E-BETA", contact="Alice", email=ALICE)
+    token = registered(shop, ALICE)
+    return lambda: activate(shop, token)
+
+
+def releasing_by_mail(shop: Shop) -> Callable[[], object]:
+    """Let somebody in who has to prove the address."""
+    deciding(shop, registration=RegistrationMode.RELEASED)
+    register(shop, NINA)
+    (asked,) = waiting(shop)
+    return lambda: shop.house.accounts.registration_desk.release(shop.staff, asked.id)
+
+
+def releasing_with_a_password(shop: Shop) -> Callable[[], object]:
+    """Let somebody in who is a new customer."""
+    handed = ActivationMode.STAFF_PASSWORD
+    deciding(shop, registration=RegistrationMode.RELEASED, activation=handed)
+    register(shop, NINA, draft="cart:7")
+    (asked,) = waiting(shop)
+    return lambda: shop.house.accounts.registration_desk.release(shop.staff, asked.id)
+
+
+def inviting_again(shop: Shop) -> Callable[[], object]:
+    """Replace an open invitation by a newer one."""
+    desk, acme = shop.house.accounts.account_desk, shop.customer("E-ACME").id
+
+    def invite() -> object:
+        return desk.invite(shop.staff, shop.portal.id, acme, email=NINA)
+
+    invite()
+    return invite
+
+
+def undoing_a_link(shop: Shop) -> Callable[[], object]:
+    """End a membership, and with it the invitation that would bring it back."""
+    shop.activate(ALICE)
+    member, desk = shop.member(ALICE), shop.house.accounts.account_desk
+    shop.change_membership(member, Membership.removed)
+    desk.invite(shop.staff, shop.portal.id, member.customer, email=ALICE)
+    shop.change_membership(
+        member,
+        lambda one: one.revived(roles=one.roles, user_code=FIRST_USER, reason="came back"),
+    )
+    return lambda: desk.undo_link(
+        shop.staff, shop.portal.id, member.customer, member.user, reason="She left."
+    )
+
+
 OPERATIONS: Mapping[str, Operation] = {
     function.__name__: function
     for function in (
@@ -162,6 +266,15 @@ OPERATIONS: Mapping[str, Operation] = {
         replacing_prices,
         attaching,
         keeping_orders,
+        registering,
+        registering_what_is_known,
+        founding,
+        linking,
+        claiming,
+        releasing_by_mail,
+        releasing_with_a_password,
+        inviting_again,
+        undoing_a_link,
     )
 }
 
@@ -299,3 +412,34 @@ def test_a_relay_that_dies_delivers_again(storage: Storage) -> None:
     assert mails
     assert len({mail.id for mail in mails}) == 1, "a repeated mail has the same id"
     assert shop.house.accounts.relay().delivered == 0
+
+
+def test_an_erp_that_told_whose_an_address_is_need_not_tell_again(storage: Storage) -> None:
+    """Whichever write of what follows fails, nobody is half linked; the relay asks once more."""
+    from datetime import timedelta
+
+    erp = MemoryMatcher()
+    erp.know(NORD, match("E-NEW", "7001", NINA))
+    watched = WatchedStorage(storage)
+    shop = open_nord(build(watched, limits=NoLimits(), matcher=erp))  # type: ignore[arg-type]
+    deciding(shop, link_existing=True)
+    activate(shop, registered(shop, NINA))
+    outbox = shop.house.accounts.outbox_desk
+
+    for n in range(1, MANY):
+        watched.watch = FailAt(n)
+        with suppress(StorageUnavailable):
+            shop.house.accounts.relay()
+        watched.watch = FailAt(MANY)
+        linked = how_often(storage, "membership.member_added")
+        assert linked == how_often(storage, "registration.account_activated")
+        assert linked == len(shop.house.accounts.register_desk.by_erp_id(shop.staff, ["E-NEW"]))
+        if linked:
+            break
+        shop.house.clock.advance(timedelta(days=1))
+        for given_up in outbox.dead(shop.staff):
+            outbox.try_again(shop.staff, given_up.id)
+
+    assert n > 5, "nothing was made to fail"
+    assert linked == 1
+    assert shop.member(NINA).customer == shop.customer("E-NEW").id

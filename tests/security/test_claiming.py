@@ -54,11 +54,12 @@ from tests.registration.people import (
     arrived,
     decide,
     kept,
+    letter_of,
+    letters_to,
     mails_to,
     match,
     register,
     registered,
-    subjects_to,
     token_in,
     users_of,
     waiting,
@@ -185,7 +186,7 @@ def test_who_has_a_login_is_told_so_by_mail_and_keeps_everything(shop: Shop) -> 
     register(shop, ALICE, name="Mallory")
 
     (told,) = mails_to(shop, ALICE)
-    assert told.subject == "You have an account already"
+    assert letter_of(told) == "registration.already_there"
     assert "token=" not in told.plain + (told.html or "")
     assert shop.user(ALICE) == before
     assert "Mallory" not in repr(everything_in(shop.house.storage)["registrations"])
@@ -453,8 +454,8 @@ def test_a_shared_address_is_a_claim(
     assert claim.state is RegistrationState.CLAIMED
     assert {one.strength for one in claim.candidates} == {Strength.SHARED}
     assert len(claim.candidates) == len(matches)
-    assert subjects_to(asking, NINA)[-1] == "We are setting up your account"
-    assert subjects_to(asking, DESK) == ["An account is waiting for a customer"]
+    assert letters_to(asking, NINA)[-1] == "registration.claimed"
+    assert letters_to(asking, DESK) == ["registration.claim_for_staff"]
     assert how_often(asking.house.storage, "membership.member_added") == 0
 
 
@@ -715,7 +716,7 @@ def test_a_staff_password_proves_nothing(handing: Shop) -> None:
 
     user = handing.user(ALICE)
     assert (user.email_proven, user.password_due) == (None, True)
-    assert subjects_to(handing, ALICE) == ["An account has been made for you"]
+    assert letters_to(handing, ALICE) == ["registration.staff_password"]
     assert given.password not in repr(handing.house.mailer.sent)
     (entry,) = audited(handing, "registration.staff_password_given")
     assert handing.staff.id in str(entry["actor"])

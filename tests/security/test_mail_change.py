@@ -30,9 +30,9 @@ from tests.registration.people import (
     NINA,
     OTTO,
     arrived,
+    letters_to,
     mails_to,
     registered,
-    subjects_to,
     token_in,
     welcoming,
 )
@@ -99,8 +99,8 @@ def test_the_new_address_gets_the_link_and_the_old_one_the_notice(shop: Shop) ->
 
     undoing = moved(shop, NINA)
 
-    assert subjects_to(shop, NINA) == ["Confirm your new mail address"]
-    assert subjects_to(shop, ALICE) == ["Your mail address has been changed"]
+    assert letters_to(shop, NINA) == ["credentials.email_change"]
+    assert letters_to(shop, ALICE) == ["credentials.email_changed"]
     assert shop.house.accounts.email_change.look_undo(shop.guest, undoing).key == ALICE
     with pytest.raises(TokenInvalid):
         confirm(shop, undoing)

@@ -260,14 +260,12 @@ READING = {
     "second_proof.wanted",
     "second_proof.prove",
     "sign_in.mark_device",
-    "own_password.suggest",
     "invited.accept",
 }
 """What changes nothing that is stored, or is refused for another reason before it would."""
 
 WITH_A_STAFF_PASSWORD = {
     "own_password.change": "this is what it is for",
-    "own_password.suggest": "a password to choose; nothing of it is kept",
     "sessions.confirm": "it says that the password was given, and opens nothing",
     "sign_in.mark_device": "it has tries of its own from then on, and opens nothing",
     "profile.prefer": "the page that asks for a password is shown in a language and a look",
@@ -291,7 +289,6 @@ def calls(shop: Shop, given: GivenPassword | None) -> Mapping[str, Callable[[Per
             one, password, "ein neues langes Kennwort"
         ),
         "own_password.mail_link": accounts.own_password.mail_link,
-        "own_password.suggest": accounts.own_password.suggest,
         "profile.change": lambda one: accounts.profile.change(
             one, name="X", phone="", version=version_of(shop, one)
         ),

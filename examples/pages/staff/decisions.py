@@ -112,7 +112,8 @@ def read(asked: Asked, before: Portal) -> Decisions:
     )
     policies = attrs.evolve(
         was,
-        registration=chosen(RegistrationMode, asked.field("policies.registration")) or was.registration,
+        registration=chosen(RegistrationMode, asked.field("policies.registration"))
+        or was.registration,
         activation=chosen(ActivationMode, asked.field("policies.activation")) or was.activation,
         login=chosen(LoginId, asked.field("policies.login")) or was.login,
         number_range=RangeKey(asked.field("policies.number_range")) or None,

@@ -127,9 +127,7 @@ def whole(asked: Asked, name: str) -> int:
 
 
 ROUTES: Sequence[Route] = (
-    Route(
-        name="staff_numbers", path="/staff/numbers", show=staffed(numbers), do=staffed(reserve)
-    ),
+    Route(name="staff_numbers", path="/staff/numbers", show=staffed(numbers), do=staffed(reserve)),
     Route(
         name="staff_number_range",
         path="/staff/numbers/<range>",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -20,6 +20,9 @@ from pages.staff.decisions import UNITS, Decisions, in_words, read, written
 NOT_OFFERED = frozenset({FieldKind.COUNTRY, FieldKind.POSTAL_CODE})
 """What a field of the portal's own is not: there is one of each, and it is a standard one."""
 
+PLACES = ("languages", "policies.account_kinds", "policies.fields")
+"""Where the page says what is wrong with several of its fields at once."""
+
 
 def portals(asked: Asked, staff: Staff) -> Answer:
     """List the seller's portals, on or off."""
@@ -30,7 +33,9 @@ def portal(asked: Asked, staff: Staff, portal: str) -> Answer:
     """Show what a portal decides."""
     kept = asked.shop.accounts.portal_desk.get(staff, PortalId(portal))
     form = Filled(typed=written(kept))
-    return _portal(asked, staff, kept, form, kept.version, asked.said("saved", "on", "off"))
+    return _portal(
+        asked, staff, kept, form, version=kept.version, said=asked.said("saved", "on", "off")
+    )
 
 
 def change(asked: Asked, staff: Staff, portal: str) -> Answer:
@@ -64,10 +69,12 @@ def _change(asked: Asked, staff: Staff, name: PortalId) -> Answer:
             policies=decided.policies,
         )
     except InvalidFields as error:
-        return _portal(asked, staff, kept, Filled(typed=decided.typed, error=error), version)
+        return _portal(
+            asked, staff, kept, Filled(typed=decided.typed, error=error), version=version
+        )
     except Stale as error:
         form = Filled(typed=decided.typed, error=error, now=written(kept))
-        return _portal(asked, staff, kept, form, kept.version)
+        return _portal(asked, staff, kept, form, version=kept.version)
     return go("staff_portal", portal=name, said="saved")
 
 
@@ -91,7 +98,7 @@ def _refuse_unreadable(kept: Portal, decided: Decisions) -> None:
 
 
 def _portal(
-    asked: Asked, staff: Staff, kept: Portal, form: Filled, version: int, said: str = ""
+    asked: Asked, staff: Staff, kept: Portal, form: Filled, *, version: int, said: str = ""
 ) -> Page:
     language = asked.visit.language()
     own = [field for field in kept.policies.fields if field.key not in STANDARD]
@@ -114,7 +121,15 @@ def _portal(
         field_kinds=[kind for kind in FieldKind if kind not in NOT_OFFERED],
         lifetimes={name: tuple(map(in_words, bounds)) for name, bounds in LIFETIMES.items()},
         units=UNITS,
+        places=[*form.typed, *PLACES, *(f"policies.fields.{key}" for key in _fields(kept, form))],
     )
+
+
+def _fields(kept: Portal, form: Filled) -> Iterator[str]:
+    """Name the fields that are asked, or might be."""
+    yield from STANDARD
+    yield from (field.key for field in kept.policies.fields)
+    yield form.value("new.key")
 
 
 ROUTES: Sequence[Route] = (

@@ -140,9 +140,7 @@ def _answers(asked: Asked, kept: Registration, fields: FieldSchema) -> Sequence[
     for key, text in kept.answers.items():
         field = fields.find(key) or FieldSpec(key=key)  # perhaps not asked any more
         labels = {choice.value: choice.label(language) for choice in field.choices}
-        answers.append(
-            Answered(key=key, label=field.label(language), text=labels.get(text, text))
-        )
+        answers.append(Answered(key=key, label=field.label(language), text=labels.get(text, text)))
     return answers
 
 

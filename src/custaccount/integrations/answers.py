@@ -43,6 +43,13 @@ class FormRefused(NotAllowed):
     template = N_("This form has expired. Please go back, reload the page and try again.")
 
 
+class NobodyToActFor(MembershipOver):
+    """Who is signed in acts for no customer: not yet, or not any more."""
+
+    code = "integrations.nobody_to_act_for"
+    template = N_("Your login is not connected with any customer.")
+
+
 STATUSES: Sequence[tuple[type[CustAccountError], int]] = (
     (TooManyTries, 429),
     (InvalidInput, 422),
@@ -93,6 +100,6 @@ class Ways:
             (SessionOver, self.sign_in),
             (PasswordChangeDue, self.own_password),
             (CustomerNotChosen, self.company),
-            (MembershipOver, self.nobody),
+            (NobodyToActFor, self.nobody),
         )
         return next((name for kind, name in ways if isinstance(error, kind)), None)

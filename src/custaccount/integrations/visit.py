@@ -10,7 +10,7 @@ import attrs
 
 from custaccount.accounts import CustomerAccounts
 from custaccount.credentials import Session, SessionOver, Theme
-from custaccount.integrations.answers import HEADERS
+from custaccount.integrations.answers import HEADERS, NobodyToActFor
 from custaccount.kernel.access import Guest, Member, PasswordChangeDue, Person, Staff
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import CustomerId, DeviceToken, RealmId, SessionToken, StaffToken
@@ -150,7 +150,7 @@ class Visit:
         Raises:
             SessionOver: nobody is signed in.
             CustomerNotChosen: there are several companies, and none was chosen.
-            MembershipOver: the user acts for nobody.
+            NobodyToActFor: not for a single one.
         """
         acting, signed_in = self.accounts.acting, self.session()
         chosen = CustomerId(self.cookie(COMPANY_COOKIE))
@@ -159,7 +159,10 @@ class Visit:
                 return acting.member(signed_in, chosen, language=self.language())
             except MembershipOver:
                 self.forget(COMPANY_COOKIE)  # chosen earlier, over since: as if nothing was chosen
-        return acting.member(signed_in, language=self.language())
+        try:
+            return acting.member(signed_in, language=self.language())
+        except MembershipOver:
+            raise NobodyToActFor from None
 
     def staff(self, realm: RealmId | None = None) -> Staff:
         """Return the staff member the browser's staff cookie stands for; no customer's opens it.

@@ -16,6 +16,7 @@ from custaccount.membership.model import (
     Membership,
     MembershipOver,
     MembershipState,
+    OnePersonOnly,
     Role,
     Standing,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "MembershipReading",
     "MembershipState",
     "MembershipWork",
+    "OnePersonOnly",
     "ReadInvitations",
     "ReadMemberships",
     "Role",

@@ -297,6 +297,13 @@ class AlreadyMember(Conflict):
     template = N_("This person acts for the company already.")
 
 
+class OnePersonOnly(Conflict):
+    """A personal account is one person's, and there is one."""
+
+    code = "membership.one_person_only"
+    template = N_("This account is for one person only.")
+
+
 @attrs.frozen(kw_only=True)
 class MemberInvited(Event):
     """A person was asked to act for a customer; the ticket lets it accept."""

@@ -42,9 +42,10 @@ from custaccount.membership.model import (
     MemberRemoved,
     MembershipOver,
     MembershipState,
+    OnePersonOnly,
     Role,
 )
-from custaccount.portals.model import ActivationMode, LoginId, Portal
+from custaccount.portals.model import AccountKind, ActivationMode, LoginId, Portal
 from custaccount.registration.limits import INVITED, INVITING
 from custaccount.registration.model import (
     AccountAction,
@@ -185,6 +186,7 @@ class AccountDesk:
             InvalidFields: name or address do not hold.
             NoLogin: the portal's login is a mail address, and none was given.
             AlreadyMember: the address has a user already; staff invite that person instead.
+            OnePersonOnly: the account is personal, and has its person.
             CustomerNotFound: there is no such customer.
             PortalNotFound: there is no such portal.
         """
@@ -249,6 +251,8 @@ class AccountDesk:
         Raises:
             NotOffered: the portal has staff hand passwords over instead.
             InvalidFields: name or address do not hold.
+            AlreadyMember: the person acts for the customer already.
+            OnePersonOnly: the account is personal, and has its person.
             CustomerNotFound: there is no such customer.
             PortalNotFound: there is no such portal.
             TooManyTries: too many invitations of this customer or to this address.
@@ -439,6 +443,8 @@ class AccountDesk:
             standing = work.memberships.find(to.scope, user.id if user else NOBODY)
             if standing and standing.membership.state is not MembershipState.REMOVED:
                 raise AlreadyMember
+            if to.kind is AccountKind.PERSONAL and work.memberships.codes(to.scope):
+                raise OnePersonOnly
             opened = work.invitations.open_of(to.scope)
             older = next((one for one in opened if one.email == email), None)
             new = Invitation(

@@ -96,6 +96,7 @@ class Invited:
         Raises:
             TokenInvalid: the link is not good (any more).
             LoginExists: the address has a user, who signs in and accepts.
+            OnePersonOnly: the account is personal, and somebody else was first.
             InvalidFields: the password does not keep the portal's policy.
             TooBusy: too many passwords are being hashed.
         """
@@ -115,6 +116,7 @@ class Invited:
         Raises:
             TokenInvalid: the link is not good (any more).
             AnotherPerson: somebody else is signed in.
+            OnePersonOnly: the account is personal, and somebody else was first.
         """
         person.require_own_password()
         ticket, _, _, user = self._standing(person, token)

@@ -59,7 +59,7 @@ ALREADY = LetterText(
     id="registration.already_there",
     subject=N_("You have an account already"),
     body=(
-        N_("Somebody, hopefully you, has registered %(email)s at %(portal)s."),
+        N_("Somebody, hopefully you, has registered at %(portal)s with %(email)s."),
         N_("You have an account already. If you have forgotten your password, ask for a new one."),
         NOT_YOU,
     ),
@@ -131,9 +131,9 @@ WELCOME_BY_CODE = LetterText(
 )
 INVITATION = LetterText(
     id="registration.invitation",
-    subject=N_("You are invited"),
+    subject=N_("Your invitation to %(portal)s"),
     body=(
-        N_("You are invited to use %(portal)s for %(customer)s."),
+        N_("You are invited to act for %(customer)s at %(portal)s."),
         N_("The link works once, until %(expires)s."),
         N_("If you do not want to, you need not do anything."),
     ),
@@ -151,7 +151,7 @@ REMOVED = LetterText(
     id="registration.removed",
     subject=N_("You no longer act for %(customer)s"),
     body=(
-        N_("You can no longer use %(portal)s for %(customer)s."),
+        N_("Your access for %(customer)s at %(portal)s has ended."),
         N_("Your login stays as it is. Please ask us if you think that this is wrong."),
     ),
 )
@@ -174,13 +174,13 @@ CLAIM_FOR_STAFF = LetterText(
 NUMBERS_LOW = LetterText(
     id="registration.numbers_low",
     subject=N_("Customer numbers are running out"),
-    body=(N_("Numbers left in the number range %(range)s of %(portal)s: %(left)s."),),
+    body=(N_("Numbers left in the number range “%(range)s” of %(portal)s: %(left)s."),),
 )
 NUMBERS_OUT = LetterText(
     id="registration.numbers_out",
     subject=N_("There are no customer numbers left"),
     body=(
-        N_("The number range %(range)s of %(portal)s is used up."),
+        N_("The number range “%(range)s” of %(portal)s is used up."),
         N_("Nobody can register until it is extended."),
     ),
 )

@@ -115,6 +115,7 @@ class RegistrationDesk:
             RegistrationNotFound: there is none, or it is over.
             AlreadyDecided: it does not wait (any more), or its address got a user in between.
             CustomerNotFound: there is no such customer.
+            OnePersonOnly: the customer's account is personal, and has its person.
             NumbersExhausted: there is no customer number left.
         """
         staff.require(Permission.MANAGE_ACCOUNTS)
@@ -172,6 +173,7 @@ class RegistrationDesk:
             RegistrationNotFound: there is none, or it is over.
             AlreadyDecided: it is no open claim (any more).
             CustomerNotFound: there is no such customer.
+            OnePersonOnly: its account is personal, and has its person.
         """
         staff.require(Permission.MANAGE_ACCOUNTS)
         with self._begin(staff) as work:

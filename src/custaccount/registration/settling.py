@@ -9,6 +9,7 @@ from custaccount.customers.model import Customer, CustomerAdded
 from custaccount.facilities.audit import changes_of
 from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.numbers import NumberRangeNotFound
+from custaccount.kernel.errors import Stale
 from custaccount.kernel.ids import (
     CustomerId,
     CustomerNumber,
@@ -22,10 +23,11 @@ from custaccount.membership.model import (
     AUDITED,
     MemberAdded,
     Membership,
+    OnePersonOnly,
     Role,
     free_code,
 )
-from custaccount.portals.model import Policies
+from custaccount.portals.model import AccountKind, Policies
 from custaccount.registration.claims import LeftOpen, LinkTo, NewCustomer, Outcome
 from custaccount.registration.model import (
     UNDECIDED,
@@ -181,8 +183,15 @@ class Settling:
         reason: str,
         at: datetime,
     ) -> Membership:
-        """Let a user act for a customer, again or for the first time; why is kept with it."""
-        code = free_code(work.memberships.codes(customer.scope))
+        """Let a user act for a customer, again or for the first time; why is kept with it.
+
+        Raises:
+            OnePersonOnly: the account is personal, and has its person.
+        """
+        codes = work.memberships.codes(customer.scope)
+        if customer.kind is AccountKind.PERSONAL and codes:
+            raise OnePersonOnly
+        code = free_code(codes)
         standing = work.memberships.find(customer.scope, user.id)
         before = None if standing is None else standing.membership
         new = Membership(
@@ -233,7 +242,10 @@ class Settling:
                     kept=at,
                 ),
             )
-        work.registrations.remove(RealmScope(registration.realm), registration.id)
+        if not work.registrations.remove(RealmScope(registration.realm), registration.id):
+            raise Stale(  # a rival brought it to its end
+                kind="registration", id=registration.id, version=registration.version
+            )
         work.record(
             AccountActivated(
                 at=at,

@@ -33,7 +33,6 @@ USER = (
 """The columns ``user_of`` reads, in its order."""
 
 _SIGN_IN = (MembershipState.ACTIVE, MembershipState.SUSPENDED)
-_NUMBERED = tuple(f"user_row__{column}" for column in USER)
 _SAVING = Saving(models.User, kind="user", once=("signed_in",))
 
 
@@ -64,10 +63,17 @@ class DjangoUsers:
     ) -> User | None:
         """Return who signs in with this customer's number and user code, or None."""
         with self._gate as gate:
+            customers = gate.table(models.Customer).filter(realm=scope.realm, number=number)
             members = gate.table(models.Membership).filter(
-                realm=scope.realm, customer_row__number=number, user_code=code, state__in=_SIGN_IN
+                realm=scope.realm,
+                customer=customers.values("ref")[:1],
+                user_code=code,
+                state__in=_SIGN_IN,
             )
-            row = gate.row(members.values_list(*_NUMBERED))
+            users = gate.table(models.User).filter(
+                realm=scope.realm, ref=members.values("user")[:1]
+            )
+            row = gate.row(users.values_list(*USER))
             return None if row is None else user_of(row)
 
     def save(self, scope: RealmScope, user: User) -> User:

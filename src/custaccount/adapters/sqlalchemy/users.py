@@ -39,20 +39,24 @@ _SEEN = users.c.password == bindparam("seen")
 
 _GET = select(*USER).where(_IN_REALM, _THIS)
 _BY_EMAIL = select(*USER).where(_IN_REALM, users.c.email_key == bindparam("of_email"))
-_BY_NUMBER = (
-    select(*USER)
-    .join(memberships, (memberships.c.realm == users.c.realm) & (memberships.c.user == users.c.id))
-    .join(
-        customers,
-        (customers.c.realm == memberships.c.realm) & (customers.c.id == memberships.c.customer),
-    )
+_CUSTOMER = (
+    select(customers.c.id)
+    .where(customers.c.realm == bindparam("of_realm"), customers.c.number == bindparam("of_number"))
+    .scalar_subquery()
+)
+_MEMBER = (
+    select(memberships.c.user)
     .where(
-        _IN_REALM,
-        customers.c.number == bindparam("of_number"),
+        memberships.c.realm == bindparam("of_realm"),
+        memberships.c.customer == _CUSTOMER,
         memberships.c.user_code == bindparam("of_code"),
         memberships.c.state != MembershipState.REMOVED,
     )
+    .scalar_subquery()
 )
+_BY_NUMBER = select(*USER).where(_IN_REALM, users.c.id == _MEMBER)
+"""One after the other, each by a unique index: of a join PostgreSQL, before it knows the tables,
+makes a walk through all members of a realm."""
 _SAVING = Saving.of(users, kind="user")
 _NOTE_SIGN_IN = (
     update(users)
