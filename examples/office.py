@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from browser import Answer, Browser
+from custaccount.kernel.i18n import Language
 from steps import PASSWORD, Walking, hold, without_times, without_tokens
 from wholesaler.staff import ANSWERS, OVE
 
 CUSTOMER = "Matthiesen"
 GUEST = "astrid@elektro-matthiesen.example"
+CLAIMING = "claire@ateliers-riviere.example"
 SHORTEST = "policies.password_shortest"
 
 
@@ -37,9 +39,13 @@ class Office(Walking):
         yield self.password_handed_over_lets_in_once
         yield self.register_shows_the_state_of_accounts
         yield self.invitation_is_sent_and_withdrawn
+        yield self.claim_is_linked
         yield self.contradiction_is_refused_at_once
         yield self.settings_change_while_it_runs
+        yield self.portal_asks_what_it_likes
         yield self.portal_goes_on_and_off
+        yield self.numbers_are_reserved_and_extended
+        yield self.colleague_is_appointed_and_blocked
         yield self.forgotten_staff_password_is_replaced
 
     def desk(self, path: str = "") -> str:
@@ -166,6 +172,25 @@ class Office(Walking):
         hold("○ none" in done.text, "it shows as invited still")
         hold(Browser().get(link).status == 422, "the link works still")
 
+    def claim_is_linked(self) -> None:
+        """Whose a proven address is staff say, with what speaks for it; then the person is in."""
+        person = Browser()
+        self.english(person)
+        form = person.get(self.at("/register")).form(to="/register")
+        person.submit(form, email=CLAIMING, **ANSWERS)
+        page = person.get(self.mailed(CLAIMING, "/register/confirm"))
+        person.submit(page.form(to="/register/confirm"), password=f"{PASSWORD} claire")
+        queue = self.grete.get(self.at("/staff/queue"))
+        hold("whose address is it?" in queue.text, "the claim is not in the queue")
+        way = next(link for link in queue.links if self.at("/staff/queue/") in link)
+        claim = self.grete.get(way)
+        hold("contact in the register" in claim.text, "nothing says what speaks for it")
+        linked = self.grete.submit(claim.form(having="customer"), press="link")
+        hold("Linked:" in linked.text, f"it answered {linked.status}")
+        form = person.get(self.at("/sign-in")).form(to="/sign-in")
+        orders = person.submit(form, login=CLAIMING, password=f"{PASSWORD} claire")
+        hold(self.facts.company in orders.text, "the person does not act for the company")
+
     # Settings -----------------------------------------------------------------------------------
 
     def settings(self, key: str) -> Answer:
@@ -202,6 +227,21 @@ class Office(Walking):
         again = self.ove.submit(slow.form(having=SHORTEST), press="save", **{SHORTEST: "12"})
         hold("Saved." in again.text, f"saving again answered {again.status}")
 
+    def portal_asks_what_it_likes(self) -> None:
+        """A field of the portal's own is asked at once, by its name, until it is gone."""
+        form = self.settings("partners").form(having="new.key")
+        named = {f"new.label.{language.value}": "Berth" for language in Language}
+        refused = self.ove.submit(form, press="save", **{"new.key": "Bad key", **named})
+        hold(refused.status == 422, f"a bad key answered {refused.status}")
+        hold("A key of small letters" in refused.text, "nothing says what is wrong with it")
+        self.ove.submit(form, press="save", **{"new.key": "berth", **named})
+        asking = f"{self.facts.base_url}{self.facts.partners_path}/register"
+        hold("Berth" in Browser().get(asking).text, "it is not asked")
+        form = self.settings("partners").form(having="asked.berth")
+        kept = [pair for pair in form.fields if pair[0] != "asked.berth"]
+        self.ove.send(form, [*kept, ("do", "save")])
+        hold("Berth" not in Browser().get(asking).text, "it is asked still")
+
     def portal_goes_on_and_off(self) -> None:
         """A portal is there as soon as it is switched on, and gone once it is off."""
         outlet = f"{self.facts.base_url}{self.facts.closed_path}/sign-in"
@@ -210,6 +250,41 @@ class Office(Walking):
             self.ove.submit(page.form(to=page.path), press=press)
             found = Browser().get(outlet).status
             hold(found == wanted, f"after {press!r} it answers {found}")
+
+    def numbers_are_reserved_and_extended(self) -> None:
+        """Numbers are set aside once, and a range that runs out gets more."""
+        form = self.ove.get(self.desk("/numbers")).form(having="key")
+        numbers = {"key": "fair", "prefix": "F-", "first": "1", "last": "20", "warn_at": "5"}
+        wrong = self.ove.submit(form, **{**numbers, "last": "none", "width": "0"})
+        marked = set(re.findall(r'name="(\w+)"[^>]*aria-invalid="true"', wrong.body))
+        hold({"last", "width"} <= marked, f"marked are {marked}")
+        kept = self.ove.submit(form, **numbers)
+        hold("F-00001 F-00020" in kept.text, f"it answered {kept.status}")
+        hold(self.ove.submit(form, **numbers).status == 409, "the same name was taken twice")
+        page = self.ove.get(self.desk("/numbers/fair"))
+        more = self.ove.submit(page.form(having="version"), last="99")
+        hold("F-00099" in more.text, f"it answered {more.status}")
+
+    def colleague_is_appointed_and_blocked(self) -> None:
+        """A new colleague comes in with the password shown once, and is out once blocked."""
+        form = self.ove.get(self.desk("/people")).form(having="email")
+        named = {"name": "Tom Thode", "email": "tom@moewenkontor.example"}
+        made = self.ove.submit(form, **named, permission="manage accounts")
+        found = re.search(r"Password (\S+) Good until", made.text)
+        hold(found, "no password is shown")
+        password, tom = found[1] if found else "", Browser()
+        due = self.enter(tom, self.facts.partners_path, email=named["email"], password=password)
+        hold(due.path.endswith("/staff/own-password"), f"it led to {due.path}")
+        own = due.form(to="/staff/own-password")
+        tom.submit(own, current=password, password=f"{PASSWORD} tom")
+        hold(tom.get(self.desk("/customers")).status == 200, "what was granted does not count")
+        way = next(link for link in made.links if self.desk("/people/") in link)
+        form = self.ove.get(way).form(having="permission")
+        nothing = [pair for pair in form.fields if pair[0] != "permission"]
+        self.ove.send(form, [*nothing, ("do", "grant")])
+        hold(tom.get(self.desk("/customers")).status == 403, "what was taken away counts still")
+        self.ove.send(form, [*nothing, ("do", "block")])
+        hold(tom.get(self.desk()).path.endswith("/sign-in"), "who is blocked goes on")
 
     def forgotten_staff_password_is_replaced(self) -> None:
         """A forgotten password is replaced by a mailed link; an unknown address reads the same."""

@@ -10,6 +10,8 @@ import attrs
 
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.adapters.memory import MemoryCart, MemoryCatalogue, MemoryErp, MemoryMailer
+from custaccount.kernel.clock import Clock
+from custaccount.kernel.sources import utc_now
 from custaccount.storage import Storage
 from wholesaler.articles import Range, catalogue
 from wholesaler.guests import GuestCarts
@@ -26,6 +28,7 @@ class Shop:
     inbox: MemoryMailer
     """Keeps what would have been mailed; for development only."""
     guests: GuestCarts = attrs.field(factory=GuestCarts)
+    clock: Clock = utc_now
 
 
 def open_shop(storage: Storage, base_url: str) -> tuple[Shop, Opened]:

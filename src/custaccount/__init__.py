@@ -33,6 +33,7 @@ __all__ = [
     "Page",
     "Permission",
     "Person",
+    "Person",
     "Problem",
     "Staff",
     "System",

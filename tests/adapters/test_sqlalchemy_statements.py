@@ -52,6 +52,7 @@ from custaccount.registration.model import (
     RegisterQuery,
     RegistrationState,
 )
+from tests.benchmarks.people import add_people, number_of
 
 HERE = RealmScope(RealmId("north"))
 JOB = System(realm=HERE.realm, job="test")
@@ -435,6 +436,28 @@ def test_questions_of_every_call_go_by_an_index(
     plans = [plan_of(sql_storage.engine, *one) for one in big]
     assert len(plans) == 19
     assert [plan for plan in plans if reads_a_whole_table(plan)] == []
+
+
+def test_a_number_is_found_by_indices_before_the_tables_are_known(
+    postgres_storage: SqlAlchemyStorage,
+) -> None:
+    """A minute after the first import: of a join PostgreSQL would make a walk through the realm."""
+    add_people(postgres_storage.engine, HERE.realm, FILLER)
+    asked: list[tuple[str, object]] = []
+    event.listen(
+        postgres_storage.engine,
+        "before_cursor_execute",
+        lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
+    )
+
+    with postgres_storage.reading() as view:
+        found = view.users.find_by_number(HERE, CustomerNumber(number_of(7)), FIRST_USER)
+
+    assert found is not None
+    (question,) = asked
+    plan = plan_of(postgres_storage.engine, *question)
+    assert [word for word in ("Seq Scan", "Nested Loop", "Hash Join") if word in plan] == []
+    assert len([line for line in plan.splitlines() if "Index Cond" in line and "AND" in line]) == 3
 
 
 def reads_a_whole_table(plan: str) -> bool:

@@ -67,14 +67,23 @@ class Figure:
 
 
 def ratio(ours: Work, limit: Work, sizes: Sizes) -> tuple[float, str]:
-    """Run both in turn; return the median of the rounds' ratios, and both times a run in a note.
+    """Run both in turn; return the median of the rounds' ratios, and the times of a run in a note.
 
     A round's ratio is that of its two medians, so that an interrupted run counts little.
     """
-    found = rounds(lambda: (seconds(ours), seconds(limit)), sizes)
-    value = statistics.median(mine / theirs for mine, theirs in found)
+    return compared(rounds(lambda: (seconds(ours), seconds(limit)), sizes))
+
+
+def compared(found: Sequence[Sequence[float]]) -> tuple[float, str]:
+    """Take the median ratio of pairs; the note has both times, and the rounds' quartiles.
+
+    How far those are apart tells how noisy the machine was.
+    """
+    ratios = sorted(mine / theirs for mine, theirs in found)
     mine, theirs = (statistics.median(times) for times in zip(*found, strict=True))
-    return value, f"{mine * 1e6:.0f} us against {theirs * 1e6:.0f} us"
+    low, high = ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
+    note = f"{mine * 1e6:.0f} us against {theirs * 1e6:.0f}, rounds {low:.2f} to {high:.2f}"
+    return statistics.median(ratios), note
 
 
 def rounds(sample: Callable[[], Sequence[float]], sizes: Sizes) -> list[tuple[float, ...]]:

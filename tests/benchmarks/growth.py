@@ -1,4 +1,4 @@
-"""W1: whether signing in stays as cheap with a million users as with a thousand.
+"""W1, growth: whether signing in stays as cheap with a million users as with a thousand.
 
 Each size is a database of its own on PostgreSQL, dropped at the end. They are asked in turn, call
 by call, so that whatever else the machine does falls on all alike; each time it is somebody else,
@@ -7,7 +7,6 @@ in no order, so that the big ones can't keep everybody at hand.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
@@ -18,7 +17,7 @@ from custaccount.adapters.memory import FixedClock, MemoryMailer
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
 from custaccount.registration import RegisterQuery
 from tests import backends
-from tests.benchmarks.gauge import Figure, Sizes, Work, rounds, seconds, settled
+from tests.benchmarks.gauge import Figure, Sizes, Work, compared, rounds, seconds, settled
 from tests.benchmarks.ground import REALM, SAM, Unhashed, accounts_on, found_portal
 from tests.benchmarks.people import add_people, email_of
 from tests.benchmarks.signing_in import LOGINS, Door, UntilDecided, everybody, nobody
@@ -71,14 +70,9 @@ def _growing(
         sizes = attrs.evolve(sizes, rounds=min(sizes.rounds, 5), runs=min(sizes.runs, 5), warm=3)
     found = rounds(lambda: tuple(seconds(call) for call in calls), sizes)
     for place, town in enumerate(towns[1:], start=1):
-        ours, least = (statistics.median(one[at] for one in found) * 1e6 for at in (place, 0))
-        yield Figure(
-            work="W1",
-            name=f"{name}, {town.users:,} users against {towns[0].users:,}",
-            value=statistics.median(one[place] / one[0] for one in found),
-            most=most,
-            note=f"{ours:.0f} us against {least:.0f} us",
-        )
+        value, note = compared([(one[place], one[0]) for one in found])
+        text = f"{name}, {town.users:,} users against {towns[0].users:,}"
+        yield Figure(work="growth", name=text, value=value, most=most, note=note)
 
 
 def _calls() -> dict[str, tuple[Asked, float | None]]:

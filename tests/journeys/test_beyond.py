@@ -32,8 +32,8 @@ from tests.registration.people import (
     OTTO,
     arrived,
     decide,
+    letters_to,
     register,
-    subjects_to,
     waiting,
     welcoming,
 )
@@ -87,7 +87,7 @@ def test_r14_staff_are_told_what_waits_for_them(shop: Shop) -> None:
     register(shop, NINA)
     register(shop, OTTO)
 
-    assert subjects_to(shop, DESK) == ["A registration is waiting"] * 2
+    assert letters_to(shop, DESK) == ["registration.for_staff"] * 2
     assert accounts.waiting.waiting(shop.staff).registrations == 2
     for one in waiting(shop):
         accounts.registration_desk.reject(shop.staff, one.id, reason="We only sell to joineries.")
@@ -101,7 +101,7 @@ def test_r14_a_claim_waits_for_staff(shop: Shop) -> None:
 
     arrived(shop, ALICE)
 
-    assert subjects_to(shop, DESK) == ["An account is waiting for a customer"]
+    assert letters_to(shop, DESK) == ["registration.claim_for_staff"]
     assert shop.house.accounts.waiting.waiting(shop.staff).registrations == 1
 
 

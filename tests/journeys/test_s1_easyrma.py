@@ -19,9 +19,9 @@ from tests.registration.people import (
     OTTO,
     activate,
     decide,
+    letters_to,
     mails_to,
     register,
-    subjects_to,
     waiting,
 )
 
@@ -91,7 +91,7 @@ def test_r3_an_open_portal_lets_in_whoever_proves_an_address(shop: Shop) -> None
     """Nobody decides: the link is mailed at once."""
     register(shop, NINA)
 
-    assert subjects_to(shop, NINA) == ["Confirm your registration"]
+    assert letters_to(shop, NINA) == ["registration.confirm"]
     activate(shop, shop.house.token_for(NINA))
     assert shop.member(NINA)
 
@@ -100,7 +100,7 @@ def test_r3_access_is_requested_and_approved(shop: Shop) -> None:
     """Nothing but a receipt is mailed before; then the link proves the address."""
     decide(shop, registration=RegistrationMode.RELEASED)
     register(shop, NINA)
-    assert subjects_to(shop, NINA) == ["We have received your request"]
+    assert letters_to(shop, NINA) == ["registration.requested"]
     assert "token=" not in mails_to(shop, NINA)[0].plain
 
     (asked,) = waiting(shop)

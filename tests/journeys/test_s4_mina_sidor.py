@@ -51,11 +51,11 @@ from tests.registration.people import (
     activate,
     arrived,
     decide,
+    letters_to,
     mails_to,
     match,
     register,
     registered,
-    subjects_to,
     waiting,
     welcoming,
 )
@@ -453,9 +453,9 @@ def test_r10_a_range_warns_before_it_is_exhausted_and_then_says_so(storage: Stor
     """Staff are told in time; nobody's link is lost, for staff extend the range."""
     shop = welcoming(storage, limited=True, last=2, tell_staff=(EmailAddress.parse(DESK),))
     arrived(shop, NINA)
-    assert subjects_to(shop, DESK) == ["Customer numbers are running out"]
+    assert letters_to(shop, DESK) == ["registration.numbers_low"]
     arrived(shop, OTTO)
-    assert subjects_to(shop, DESK)[-1] == "There are no customer numbers left"
+    assert letters_to(shop, DESK)[-1] == "registration.numbers_out"
 
     token = registered(shop, "late@new.example")
     with pytest.raises(NumbersExhausted):

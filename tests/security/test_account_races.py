@@ -20,7 +20,7 @@ from custaccount.credentials import SignInRefused, User
 from custaccount.credentials.model import PasswordHash
 from custaccount.credentials.passwords import Hashing
 from custaccount.facilities.signing import TokenInvalid
-from custaccount.kernel.ids import BearerToken, DraftId, RegistrationId, UserId
+from custaccount.kernel.ids import BearerToken, DraftId, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.membership import MemberLine
@@ -298,15 +298,14 @@ def test_without_the_write_of_the_customer_both_are_linked(committed: Racing) ->
     """Negative control: where nobody writes the customer, nothing stands between the two."""
     shop = committed.shop
     tokens = two_contacts(shop)
-    meeting = Meeting("users.save")
+    acme = shop.customer("E-ACME")
+    overtaking = RunBefore("memberships.codes", lambda: activate(shop, tokens[1]))
 
     def leaving_out(name: str, step: Callable[[], object]) -> object:
-        if name == "customers.save":
-            return (shop.customer("E-ACME"),)
-        return meeting(name, step)
+        return (acme,) if name == "customers.save" else overtaking(name, step)
 
     committed.watched.watch = leaving_out
-    together(lambda: activate(shop, tokens[0]), lambda: activate(shop, tokens[1]))
+    together(lambda: activate(shop, tokens[0]))
     committed.watched.watch = calm
 
     assert len(users_of(shop, "E-ACME")) == 2
@@ -544,7 +543,8 @@ def says(shop: Shop, what: str, one: Registration) -> Callable[[], object]:
 
 
 PAIRS = [("acme", "beta"), ("beta", "new"), ("new", "new"), ("acme", "nobody"), ("nobody", "beta")]
-WRITES_IT = {"nobody": "registrations.save"}
+ITS_END = {"new": "numbers.take"}
+"""Before the step at which it would have to wait for its rival; else at its last write."""
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
@@ -555,7 +555,7 @@ def test_of_two_decisions_about_a_claim_one_counts(racing: Racing, pair: tuple[s
     late, early = pair
 
     answers = racing.overtaken(
-        WRITES_IT.get(late, "registrations.remove"),
+        ITS_END.get(late, "registrations.save"),
         says(shop, late, claim),
         says(shop, early, claim),
     )
@@ -569,18 +569,12 @@ def test_of_two_decisions_about_a_claim_one_counts(racing: Racing, pair: tuple[s
 def test_without_looking_whether_it_was_there_both_decisions_count(
     committed: Racing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Negative control: a registration that is ended, whether or not it still stood."""
-    real = SqlRegistrations.remove
-
-    def careless(self: SqlRegistrations, scope: RealmScope, one: RegistrationId) -> bool:
-        real(self, scope, one)
-        return True
-
-    monkeypatch.setattr(SqlRegistrations, "remove", careless)
+    """Negative control: a registration that is ended, whoever has ended it before."""
     claim = claim_of(committed.shop)
+    monkeypatch.setattr(SqlRegistrations, "save", lambda _, __, one: one)
 
     committed.overtaken(
-        "registrations.remove",
+        "memberships.save",
         says(committed.shop, "acme", claim),
         says(committed.shop, "beta", claim),
     )
@@ -618,7 +612,7 @@ def test_a_second_proof_and_a_decision_of_staff_make_one_member(racing: Racing) 
     alice = accounts.sessions.person(shop.guest, shop.sign_in(ALICE))
 
     answers = racing.overtaken(
-        "registrations.remove",
+        "registrations.save",
         lambda: accounts.second_proof.prove(
             alice, customer_number="1001", invoice_number="R-A-acme"
         ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 
 from custaccount.customers import CustomerStatus
 from custaccount.kernel.access import Permission, Staff
@@ -58,7 +57,7 @@ def register(asked: Asked, staff: Staff) -> Answer:
         statuses=CustomerStatus,
         accounts=AccountState,
         continued=bool(asked.named("cursor")),
-        now=datetime.now(UTC),
+        now=asked.shop.clock(),
     )
 
 
@@ -122,7 +121,7 @@ def _customer(
         empty=Filled(),
         tried=tried,
         said=said,
-        now=datetime.now(UTC),
+        now=asked.shop.clock(),
     )
 
 

@@ -11,6 +11,7 @@ from custaccount.cli.migrating import migrate
 from custaccount.cli.relaying import relay
 from custaccount.cli.settings import FACTORY
 from custaccount.cli.staffing import staff
+from custaccount.cli.sweeping import sweep
 
 COMMANDS: Mapping[str, click.Command] = {
     "doctor": doctor,
@@ -18,6 +19,7 @@ COMMANDS: Mapping[str, click.Command] = {
     "migrate": migrate,
     "relay": relay,
     "staff": staff,
+    "sweep": sweep,
 }
 
 

@@ -64,7 +64,7 @@ class RegistrationMode(Enum):
     RELEASED = "released"
     """Whoever asks, once staff release it."""
     INVITATION = "invitation"
-    """Nobody by himself: staff, or an administrator of the customer, ask him in."""
+    """Nobody by himself: staff invite him, or give him a password."""
 
 
 class AccountKind(Enum):

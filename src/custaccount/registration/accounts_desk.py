@@ -49,7 +49,7 @@ from custaccount.portals.model import AccountKind, ActivationMode, LoginId, Port
 from custaccount.registration.limits import INVITED, INVITING
 from custaccount.registration.model import (
     AccountAction,
-    AccountState,
+    AddressHasLogin,
     GivenPassword,
     NoLogin,
     NotOffered,
@@ -185,7 +185,7 @@ class AccountDesk:
             NotOffered: the portal mails links instead.
             InvalidFields: name or address do not hold.
             NoLogin: the portal's login is a mail address, and none was given.
-            AlreadyMember: the address has a user already; staff invite that person instead.
+            AddressHasLogin: the address has a user already; it is invited instead.
             OnePersonOnly: the account is personal, and has its person.
             CustomerNotFound: there is no such customer.
             PortalNotFound: there is no such portal.
@@ -216,10 +216,11 @@ class AccountDesk:
     ) -> GivenPassword:
         """Give a user another first password, in place of one that was never changed.
 
-        Nobody's own password is ever replaced: who has forgotten it asks for a link.
+        Nobody's own password is replaced: who has forgotten it asks for a link. Only who has no
+        mail address gets a first password again, and every session of the user is over.
 
         Raises:
-            NotOffered: the portal mails links instead, or the user has a password of its own.
+            NotOffered: the portal mails links instead, or the user can be mailed one.
             MembershipOver: the user does not act for the customer.
             PortalNotFound: there is no such portal.
         """
@@ -365,7 +366,7 @@ class AccountDesk:
         with self._begin(staff) as work:
             to = work.customers.get(CustomerScope(staff.realm, customer))
             if email is not None and work.users.find_by_email(staff.scope, email) is not None:
-                raise AlreadyMember
+                raise AddressHasLogin
             new = User(
                 id=UserId(self._new_id()),
                 realm=staff.realm,
@@ -412,7 +413,8 @@ class AccountDesk:
             if standing is None or standing.membership.state is not MembershipState.ACTIVE:
                 raise MembershipOver
             kept = work.users.get(staff.scope, user)
-            if not kept.password_due or kept.state is not UserState.ACTIVE:
+            mailable = kept.email is not None and not kept.password_due
+            if mailable or kept.state is not UserState.ACTIVE:
                 raise NotOffered
             until = now + portal.policies.staff_password_lifetime
             for purpose in (Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL):
@@ -537,12 +539,30 @@ class AccountDesk:
 
 
 def actions_for(line: RegisterLine, mode: ActivationMode) -> tuple[AccountAction, ...]:
-    """List what staff may do about an account: by its state, and by how the portal does it."""
-    if mode is ActivationMode.STAFF_PASSWORD:
-        return (AccountAction.GIVE_PASSWORD,)
-    if line.state is AccountState.INVITED:
-        return (AccountAction.RESEND, AccountAction.WITHDRAW)
-    return (AccountAction.INVITE,)
+    """List what staff may do about an account: by its state, and by how the portal does it.
+
+    Renewing a password is about one of its users: see ``may_renew``.
+    """
+    full = line.customer.kind is AccountKind.PERSONAL and line.users > 0
+    by_hand = mode is ActivationMode.STAFF_PASSWORD
+    offered = {
+        AccountAction.GIVE_PASSWORD: by_hand and not full,
+        AccountAction.INVITE: not (by_hand or full or line.invited),
+        AccountAction.RESEND: not by_hand and line.invited,
+        AccountAction.WITHDRAW: line.invited,
+    }
+    return tuple(action for action, holds in offered.items() if holds)
+
+
+def may_renew(one: MemberLine, mode: ActivationMode) -> bool:
+    """Tell whether staff may give a user another first password.
+
+    Nobody's own password is replaced but that of a user who can't be mailed a link.
+    """
+    may_act = one.membership.state is MembershipState.ACTIVE
+    may_enter = one.user_state is UserState.ACTIVE
+    given = one.password_due or one.email is None
+    return mode is ActivationMode.STAFF_PASSWORD and may_act and may_enter and given
 
 
 def _first_roles(work: RegistrationWork, to: Customer) -> frozenset[Role]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import attrs
 
-from custaccount.customers.model import Customer
+from custaccount.customers.model import Customer, CustomerStatus
 from custaccount.kernel.ids import CustomerId, ErpCustomerId
 from custaccount.kernel.text import EmailAddress, EmailInvalid
 from custaccount.portals.model import Policies
@@ -46,9 +46,14 @@ Outcome = LinkTo | NewCustomer | LeftOpen
 def candidates_among(customers: Sequence[Customer], email: EmailAddress) -> tuple[Candidate, ...]:
     """List the customers that know an address, and what that says of each.
 
-    An address that stands on one customer alone is exact; on several it is shared.
+    An address that stands on one customer alone is exact; on several it is shared. What guests have
+    typed in says nothing: anybody can order in a stranger's name.
     """
-    known = [one for one in customers if one.as_registered(email) is not None]
+    known = [
+        one
+        for one in customers
+        if one.as_registered(email) is not None and one.status is not CustomerStatus.REQUESTED
+    ]
     strength = Strength.EXACT if len(known) == 1 else Strength.SHARED
     return tuple(
         Candidate(

@@ -211,6 +211,13 @@ class NoLogin(InvalidInput):
     template = N_("A mail address is needed to sign in here.")
 
 
+class AddressHasLogin(Conflict):
+    """The address has a user already, of whatever company: no second one is made."""
+
+    code = "registration.address_has_login"
+    template = N_("This mail address has a login already. Please invite the person instead.")
+
+
 class NotOffered(Conflict):
     """The portal hands out first passwords in another way."""
 

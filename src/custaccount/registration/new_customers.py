@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from custaccount.customers.model import Customer, CustomerAdded
+from custaccount.customers.model import Customer, CustomerAdded, CustomerStatus
 from custaccount.facilities.limits import Limiter
 from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.numbers import NumberRangeNotFound
@@ -78,10 +78,10 @@ class NewCustomers:
         answers: Mapping[str, object],
         kind: AccountKind | None = None,
     ) -> Customer:
-        """Keep who orders as a guest; the same data again is the same customer.
+        """Keep who orders as a guest, as a request; the same data again is the same customer.
 
-        The address is not proven: no customer of the ERP's, and none that has or had users, is ever
-        taken for the guest's, and nobody can sign in.
+        The address is not proven. So no other customer is ever taken for the guest's, and whoever
+        proves the address later gets nothing of this one by itself: staff decide.
 
         Args:
             guest: At which portal.
@@ -105,12 +105,12 @@ class NewCustomers:
             return known
         number = self._numbering.take_ahead(guest, guest.scope, _range(portal))
         new = self._customer(guest, kind, address, kept, guest.language)
-        return self._add(guest, new, _range(portal), number)
+        return self._add(guest, _as_request(new), _range(portal), number)
 
     def _known(
         self, guest: Guest, kind: AccountKind, email: EmailAddress, answers: Mapping[str, str]
     ) -> Customer | None:
-        wanted = self._customer(guest, kind, email, answers, guest.language)
+        wanted = _as_request(self._customer(guest, kind, email, answers, guest.language))
         with self._reading() as view:
             found = view.customers.with_contact(guest.scope, email)
             taken = view.memberships.taken(guest.scope, [one.id for one in found])
@@ -158,6 +158,10 @@ def _range(portal: Portal) -> RangeKey:
     if portal.policies.number_range is None:
         raise NumberRangeNotFound
     return portal.policies.number_range
+
+
+def _as_request(customer: Customer) -> Customer:
+    return attrs.evolve(customer, status=CustomerStatus.REQUESTED)
 
 
 def _as_told(customer: Customer) -> Customer:

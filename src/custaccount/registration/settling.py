@@ -9,7 +9,6 @@ from custaccount.customers.model import Customer, CustomerAdded
 from custaccount.facilities.audit import changes_of
 from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.numbers import NumberRangeNotFound
-from custaccount.kernel.errors import Stale
 from custaccount.kernel.ids import (
     CustomerId,
     CustomerNumber,
@@ -242,10 +241,9 @@ class Settling:
                     kept=at,
                 ),
             )
-        if not work.registrations.remove(RealmScope(registration.realm), registration.id):
-            raise Stale(  # a rival brought it to its end
-                kind="registration", id=registration.id, version=registration.version
-            )
+        scope = RealmScope(registration.realm)
+        work.registrations.save(scope, registration)  # Stale if anybody else has decided
+        work.registrations.remove(scope, registration.id)
         work.record(
             AccountActivated(
                 at=at,

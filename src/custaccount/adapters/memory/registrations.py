@@ -56,11 +56,12 @@ class MemoryRegistrations:
         """Keep a new registration in place of any other of its address."""
         new = attrs.evolve(registration, answers=apart(registration.answers), version=1)
 
-        def kept(tables: Tables) -> None:
+        def kept(tables: Tables) -> Registration | None:
             before = tables.registrations.only("email", scope.realm, new.email.key)
             if before is not None:
                 tables.registrations.drop((scope.realm, before.id))
             tables.registrations.add((scope.realm, new.id), new)
+            return before  # one that a rival changed is another answer
 
         self._gate.change(kept)
 
