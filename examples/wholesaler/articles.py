@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import attrs
@@ -176,6 +177,7 @@ def _ranges() -> Iterator[tuple[str, str, str, str, Sequence[str]]]:
     )
 
 
+@cache
 def catalogue() -> tuple[Range, ...]:
     """Make the twelve ranges."""
     return tuple(
@@ -233,6 +235,7 @@ CENTS = {
 # Prices -----------------------------------------------------------------------------------------
 
 
+@cache
 def list_prices() -> tuple[PriceRow, ...]:
     """Make the list everybody starts from, with prices for larger quantities."""
     chance = random.Random(SEED)  # noqa: S311 - sample data

@@ -56,7 +56,7 @@ def host(request: pytest.FixtureRequest) -> str:
 
 def test_the_demo_keeps_the_main_job(host: str) -> None:
     """The demo checks itself through HTTP, on a port of its own, and leaves nothing behind."""
-    done = run("-m", host, "--check")
+    done = run("-m", host, "--check", seconds=300)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The main job works from end to end." in done.stdout

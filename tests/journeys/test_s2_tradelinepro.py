@@ -170,12 +170,19 @@ def test_r5_a_persons_data_is_its_own(shop: Shop) -> None:
     assert profile.look(shop.person(OTTO)).name != "Nina N."
 
 
+PERSON = {
+    "name": "Nina New",
+    "street": "Weg 1",
+    "postal_code": "20095",
+    "town": "Hamburg",
+    "country": "DE",
+}
+
+
 def test_r5_a_personal_account_has_one_person(shop: Shop) -> None:
     """Named after the person; nobody else can be asked in."""
-    person = {"name": "Nina New", "street": "Weg 1", "postal_code": "20095"}
-    person |= {"town": "Hamburg", "country": "DE"}
     shop.house.accounts.registering.register(
-        shop.guest, email=NINA, answers=person, kind=AccountKind.PERSONAL
+        shop.guest, email=NINA, answers=PERSON, kind=AccountKind.PERSONAL
     )
     activate(shop, shop.house.token_for(NINA))
 
@@ -183,6 +190,24 @@ def test_r5_a_personal_account_has_one_person(shop: Shop) -> None:
     assert (company.kind, company.answers["company"]) == (AccountKind.PERSONAL, "Nina New")
     with pytest.raises(Conflict):
         invited(shop, OTTO, by=NINA)
+
+
+def test_r5_of_two_who_are_asked_in_the_first_one_is_the_person(shop: Shop) -> None:
+    """Staff invited two addresses of a person who has no login yet."""
+    accounts, guest = shop.house.accounts, shop.guest
+    nina = accounts.new_customers.add(
+        shop.staff, shop.portal.id, answers=PERSON, kind=AccountKind.PERSONAL
+    )
+    for email in (NINA, OTTO):
+        accounts.account_desk.invite(shop.staff, shop.portal.id, nina.id, email=email)
+    first, second = shop.house.token_for(NINA), shop.house.token_for(OTTO)
+
+    accounts.invited.activate(guest, first, PASSWORD)
+    with pytest.raises(Conflict):
+        accounts.invited.activate(guest, second, PASSWORD)
+
+    assert shop.member(NINA).customer == nina.id
+    assert len(accounts.account_desk.users(shop.staff, nina.id)) == 1
 
 
 # R12 · Guests and registered users --------------------------------------------------------------

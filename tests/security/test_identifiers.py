@@ -52,7 +52,7 @@ REFUSED = {
 SAME = {
     "case (20)": ("USER@Example.COM", "user@example.com"),
     "case of the domain (20)": ("user@EXAMPLE.com", "user@example.com"),
-    "leading and trailing blanks (24)": ("  user@example.com \t", "user@example.com"),
+    "leading and trailing blanks (24)": ("  user@example.com \u3000", "user@example.com"),
     "no-break space (24)": ("\N{NO-BREAK SPACE}user@example.com", "user@example.com"),
     "an IDN in both forms (22)": ("info@münchen.de", "info@xn--mnchen-3ya.de"),
     "an IDN in capitals (22)": ("info@MÜNCHEN.de", "info@xn--mnchen-3ya.de"),

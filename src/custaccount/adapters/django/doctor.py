@@ -30,6 +30,7 @@ NUMBERS: Mapping[str, int] = {
     Check.OUTBOX_LATE.value: 110,
     Check.OUTBOX_DEAD.value: 111,
     Check.MAILER.value: 112,
+    Check.LIMITS.value: 113,
 }
 """What follows the letter in an id; they never change."""
 NOT_BUILT = "custaccount.E100"
