@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 
 from custaccount.integrations import django as glue
 from custaccount.integrations.visit import preferred
@@ -15,8 +14,6 @@ from custaccount.kernel.i18n import Language
 from django_portal.shop import build, shop
 from pages import frame, views
 from pages.asking import Asked, Page, View, failed
-
-STAFF = "/admin/"
 
 
 def show(request: HttpRequest, served: Mapping[str, View], /, **values: str) -> HttpResponse:
@@ -34,7 +31,7 @@ def show(request: HttpRequest, served: Mapping[str, View], /, **values: str) -> 
 
 def rendered(request: HttpRequest, page: Page) -> HttpResponse:
     """Render a page of the portal; the token of its forms is Django's."""
-    around = frame.inside(glue.visit(request), staff_url=STAFF)
+    around = frame.inside(glue.visit(request))
     return written(request, page, {**around, "csrf_field": "csrfmiddlewaretoken"})
 
 
@@ -48,8 +45,7 @@ def error_page(request: HttpRequest, error: CustAccountError, status: int) -> Ht
 
 def inbox(request: HttpRequest) -> HttpResponse:
     """Show the mails, which are no portal's."""
-    around = frame.outside(spoken(request), staff_url=reverse("admin:index"))
-    return written(request, views.inbox(shop()), around)
+    return written(request, views.inbox(shop()), frame.outside(spoken(request)))
 
 
 def written(request: HttpRequest, page: Page, around: Mapping[str, object]) -> HttpResponse:

@@ -9,7 +9,7 @@ from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from custaccount.membership import Standing
 from pages import words
-from pages.views import ROUTES, url
+from pages.views import url
 
 INBOX = "/dev/inbox"
 STATIC = "/static"
@@ -17,13 +17,12 @@ STAFF = "staff_sign_in"
 """The page where staff sign in, apart from customers."""
 
 
-def inside(visit: Visit, *, staff_url: str | None = None) -> dict[str, object]:
+def inside(visit: Visit) -> dict[str, object]:
     """Give the frame of a portal's page, with words in the visitor's language."""
     portal = visit.portal
-    if any(route.name == STAFF for route in ROUTES):
-        staff_url = url(visit.root, STAFF)
     return {
-        **outside(visit.language(), time_zone=portal.time_zone, staff_url=staff_url),
+        **outside(visit.language(), time_zone=portal.time_zone),
+        "staff_url": url(visit.root, STAFF),
         "url": partial(address, visit.root),
         "portal": portal,
         "here": visit.here,
@@ -32,9 +31,7 @@ def inside(visit: Visit, *, staff_url: str | None = None) -> dict[str, object]:
     }
 
 
-def outside(
-    language: Language, *, time_zone: str = "UTC", staff_url: str | None = None
-) -> dict[str, object]:
+def outside(language: Language, *, time_zone: str = "UTC") -> dict[str, object]:
     """Give the frame of a page that is no portal's."""
     return {
         **words(language, time_zone),
@@ -44,7 +41,7 @@ def outside(
         "theme": "auto",
         "csrf_field": "",
         "csrf_token": "",
-        "staff_url": staff_url,
+        "staff_url": None,
         "inbox_url": INBOX,
         "signed_in": False,
         "standing": None,

@@ -30,6 +30,8 @@ class CheckoutForm:
     """Where the invoice goes: the default, else the customer's own address."""
     delivery: Address
     """Where the goods go, likewise."""
+    own: Address
+    """The customer's own address, which can always be chosen."""
     addresses: tuple[Address, ...]
     """What else the address book offers, in the order it was filled."""
     more_addresses: bool
@@ -65,6 +67,7 @@ class Checkout:
             vat_id=customer.vat_id,
             billing=chosen[customer.billing] if customer.billing else own,
             delivery=chosen[customer.delivery] if customer.delivery else own,
+            own=own,
             addresses=tuple(found[:MOST_ADDRESSES]),
             more_addresses=len(found) > MOST_ADDRESSES,
         )

@@ -6,10 +6,10 @@ import attrs
 
 from custaccount.customers.model import Customer, CustomerAdded
 from custaccount.facilities.numbering import Numbering
-from custaccount.facilities.outbox import Posted
+from custaccount.facilities.outbox import Posted, pause_after
 from custaccount.kernel.access import System
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
+from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain, Unavailable
 from custaccount.kernel.ids import CustomerId, NewId, RangeKey
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.portals.model import Portal
@@ -34,7 +34,8 @@ class Matching:
     """A subscriber of the outbox that links who proved an address to the ERP's customer.
 
     The ERP is asked outside any unit. What it raises makes the relay try again later; asked twice,
-    the second answer finds the registration done and changes nothing.
+    the second answer finds the registration done and changes nothing. Where it is silent to the
+    last try, staff decide.
     """
 
     name: ClassVar[str] = "custaccount.matching"
@@ -65,7 +66,13 @@ class Matching:
             portal = view.portals.get(system.scope, kept.portal)
         if kept.state is not RegistrationState.MATCHING:
             return
-        matches = tuple(self._matcher.with_email(posted.realm, kept.email))
+        try:
+            matches = tuple(self._matcher.with_email(posted.realm, kept.email))
+        except Unavailable:
+            if pause_after(posted.tries) is not None:
+                raise
+            self._leave_open(system, kept)
+            return
         number = None
         if not matches and portal.policies.number_range is not None:
             key = RangeKey(portal.policies.number_range)
@@ -109,6 +116,22 @@ class Matching:
                 work.commit()
         except (Stale, AlreadyThere) as rival:
             raise TryAgain from rival
+
+    @repeatable
+    def _leave_open(self, system: System, seen: Registration) -> None:
+        with self._begin(system) as work:
+            try:
+                kept = work.registrations.get(system.scope, seen.id)
+            except RegistrationNotFound:
+                return
+            if kept.state is not RegistrationState.MATCHING or kept.user is None:
+                return
+            user = work.users.get(system.scope, kept.user)
+            try:
+                self._settling.leave_open(work, kept, user, (), at=self._clock())
+            except Stale as rival:
+                raise TryAgain from rival
+            work.commit()
 
     def _new(self, system: System, match: ErpMatch) -> Customer:
         return Customer(
