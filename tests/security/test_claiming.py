@@ -910,3 +910,20 @@ def test_one_network_registers_few_addresses(memory_storage: Storage) -> None:
 
     assert len(answers) == 2
     assert rows(shop, "registrations") == 20
+
+
+def test_an_open_claim_is_not_replaced_by_who_registers_its_old_address(
+    memory_storage: Storage,
+) -> None:
+    """Its user has moved to another address; whoever gets the old one is told of no claim."""
+    shop = welcoming(memory_storage, link_existing=True, ask_second_proof=True)
+    arrived(shop, ALICE)
+    claim = kept(shop, ALICE)
+    assert claim is not None
+    person = shop.person(ALICE)
+    shop.house.accounts.email_change.request(person, OTTO)
+    shop.house.accounts.email_change.confirm(shop.guest, shop.house.token_for(OTTO))
+
+    register(shop, ALICE)
+
+    assert kept(shop, ALICE) == claim

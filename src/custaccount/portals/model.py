@@ -116,7 +116,7 @@ class Policies:
     link_existing: bool = False
     """Link a registrant to the one customer of the register whose address was proven."""
     ask_second_proof: bool = False
-    """Ask for a customer number and an invoice number before linking."""
+    """Ask who registers for a customer number and an invoice number before linking."""
     tell_staff: tuple[EmailAddress, ...] = ()
     """Who is mailed when something waits for staff."""
     password_shortest: int = 12

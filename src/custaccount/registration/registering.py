@@ -153,7 +153,10 @@ class Registering:
     def _put(self, guest: Guest, portal: Portal, new: Registration) -> None:
         with self._reading() as view:
             user = view.users.find_by_email(guest.scope, new.email)
+            before = view.registrations.find_by_email(guest.scope, new.email)
         known, address = user.id if user else None, new.email
+        if before is not None and before.user is not None:  # an open claim, whose user has moved
+            known = before.user
         if known is not None:  # kept under a name that is nobody's: whatever it waits for, stays
             new = attrs.evolve(new, email=self._nobody(guest, new.email), answers={}, draft=None)
         elif portal.policies.registration is RegistrationMode.RELEASED:
@@ -164,7 +167,7 @@ class Registering:
             with self._begin(guest) as work:
                 work.registrations.put(guest.scope, new)
                 found = work.users.find_by_email(guest.scope, address)
-                if (found.id if found else None) != known:  # made, or gone, since it was looked at
+                if (found and found.id) != (user and user.id):  # made, or gone, since
                     raise TryAgain
                 work.tickets.add(guest.scope, ticket)
                 if portal.policies.registration is RegistrationMode.RELEASED:
