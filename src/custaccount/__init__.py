@@ -33,7 +33,6 @@ __all__ = [
     "Page",
     "Permission",
     "Person",
-    "Person",
     "Problem",
     "Staff",
     "System",
