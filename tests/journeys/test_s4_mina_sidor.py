@@ -244,8 +244,8 @@ def test_r7_no_portal_lets_a_first_password_live_longer_than_thirty_days(handing
 
 
 def test_r7_a_first_password_is_renewed(handing: Shop) -> None:
-    """With a new end; the one before is dead. A password of one's own is never replaced."""
-    given, desk = give(handing), handing.house.accounts.account_desk
+    """With a new end; the one before is dead. Nobody's own is replaced who can be mailed a link."""
+    given, desk = give(handing, email=NINA), handing.house.accounts.account_desk
     acme, clock = handing.customer("E-ACME").id, handing.house.clock
     clock.advance(timedelta(days=2))
 
@@ -258,6 +258,23 @@ def test_r7_a_first_password_is_renewed(handing: Shop) -> None:
     handing.house.accounts.own_password.change(person, renewed.password, PASSWORD)
     with pytest.raises(NotOffered):
         desk.renew_password(handing.staff, handing.portal.id, acme, given.user)
+
+
+def test_r7_who_has_no_address_gets_a_first_password_again(handing: Shop) -> None:
+    """There is no other way to help who has forgotten the own one; its sessions are over."""
+    given, accounts = give(handing), handing.house.accounts
+    person = handing.person("1001", given.password)
+    token = accounts.own_password.change(person, given.password, PASSWORD)
+
+    again = accounts.account_desk.renew_password(
+        handing.staff, handing.portal.id, handing.customer("E-ACME").id, given.user
+    )
+
+    with pytest.raises(SessionOver):
+        accounts.sessions.resume(handing.guest, token)
+    with pytest.raises(NotAllowed):
+        handing.sign_in("1001", PASSWORD)
+    assert handing.person("1001", again.password).password_due
 
 
 def test_r7_a_first_password_proves_no_address(handing: Shop) -> None:
