@@ -26,7 +26,6 @@ from custaccount.membership.ports import (
 from custaccount.orders.ports import KeepOrders, OrderSource
 from custaccount.portals.ports import KeepPortals, ReadPortals
 from custaccount.pricing.ports import KeepPrices, ReadPrices
-from custaccount.staff.ports import KeepStaff, KeepStaffSessions, ReadStaff, ReadStaffSessions
 from custaccount.registration.ports import (
     KeepDrafts,
     KeepRegistrations,
@@ -34,6 +33,7 @@ from custaccount.registration.ports import (
     ReadRegister,
     ReadRegistrations,
 )
+from custaccount.staff.ports import KeepStaff, KeepStaffSessions, ReadStaff, ReadStaffSessions
 
 
 class Snapshot(Protocol):

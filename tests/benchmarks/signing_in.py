@@ -41,15 +41,23 @@ USER = (
     users.c.version,
 )
 IN_REALM = users.c.realm == bindparam("of_realm")
+CUSTOMER = (
+    select(customers.c.id)
+    .where(customers.c.realm == bindparam("of_realm"), customers.c.number == bindparam("of_login"))
+    .scalar_subquery()
+)
+MEMBER = (
+    select(memberships.c.user)
+    .where(
+        memberships.c.realm == bindparam("of_realm"),
+        memberships.c.customer == CUSTOMER,
+        memberships.c.user_code == "",
+    )
+    .scalar_subquery()
+)
 BY_HAND: Mapping[str, Select[tuple[object, ...]]] = {
     "by address": select(*USER).where(IN_REALM, users.c.email_key == bindparam("of_login")),
-    "by number": select(*USER)
-    .join(memberships, (memberships.c.realm == users.c.realm) & (memberships.c.user == users.c.id))
-    .join(
-        customers,
-        (customers.c.realm == memberships.c.realm) & (customers.c.id == memberships.c.customer),
-    )
-    .where(IN_REALM, customers.c.number == bindparam("of_login"), memberships.c.user_code == ""),
+    "by number": select(*USER).where(IN_REALM, users.c.id == MEMBER),
 }
 """The login written by hand in SQLAlchemy Core: one question, on a connection from the pool."""
 

@@ -100,9 +100,7 @@ def test_each_writer_has_its_say(place: Place, mailer: MemoryMailer) -> None:
     assert mailer.sent[1].subject == "Ditt lösenord har ändrats"
 
 
-def test_one_letter_to_several_people_is_several_mails(
-    place: Place, mailer: MemoryMailer
-) -> None:
+def test_one_letter_to_several_people_is_several_mails(place: Place, mailer: MemoryMailer) -> None:
     """Each with an id of its own, so that no mail server takes one for a duplicate."""
     one = letter(RESET, Language.DE)
     other = attrs.evolve(one, to=EmailAddress.parse("otto@kunde.example"))

@@ -344,7 +344,7 @@ def an_order(
     customer_number: str | None = None,
     papers: tuple[str, str] = ("I-1", "D-1"),
 ) -> Order:
-    """Return an order with everything an order can have; its papers: an invoice, a delivery note."""
+    """Return an order with everything an order can have; its papers: invoice and delivery note."""
     line, other = OrderLineId(new_id()), OrderLineId(new_id())
     return Order(
         summary=OrderSummary(

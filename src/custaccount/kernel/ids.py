@@ -42,7 +42,7 @@ InvoiceNumber = NewType("InvoiceNumber", str)
 SessionToken = NewType("SessionToken", str)
 """What a browser carries; stored as a digest only."""
 StaffToken = NewType("StaffToken", str)
-"""What a staff member's browser carries; stored as a digest only, and never a customer's session."""
+"""What a staff member's browser carries; stored as a digest only, and no customer's session."""
 DeviceToken = NewType("DeviceToken", str)
 """The signed mark of a browser a user has signed in with; stored nowhere, and opens nothing."""
 BearerToken = NewType("BearerToken", str)
