@@ -11,7 +11,7 @@ import pytest
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.credentials.passwords import Hashing
 from tests import backends
-from tests.house import ALICE, BASE_URL, KEY, House, Shop, build, open_nord
+from tests.house import ALICE, BASE_URL, KEY, House, NoLimits, Shop, build, open_nord
 
 procrastinate = pytest.importorskip("procrastinate")
 from procrastinate.testing import InMemoryConnector  # noqa: E402 - an optional neighbour
@@ -60,6 +60,7 @@ def host_of(app: procrastinate.App) -> Host:
         delivery=Delivery.BY_RELAY,
         after_commit=Nudge(app),
         hashing=Hashing.cheap(),
+        limits=NoLimits(),
         testing=True,
         clock=house.clock,
     )

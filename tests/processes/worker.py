@@ -21,7 +21,7 @@ from custaccount.facilities.letters import Mail
 from custaccount.kernel.errors import Unavailable
 from custaccount.kernel.ids import BearerToken, RealmId, SessionToken
 from custaccount.kernel.sources import new_id, utc_now
-from tests.house import House, Shop, build, staff_of
+from tests.house import House, NoLimits, Shop, build, staff_of
 
 REALM, PATH = RealmId("nord"), "/customer-center"
 PEOPLE = 8
@@ -76,6 +76,7 @@ def house_on(url: str, folder: Path) -> House:
         SqlAlchemyStorage.connect(url),
         clock=utc_now,  # type: ignore[arg-type] - the one clock that processes share
         mailer=FolderMailer(folder / "mails"),  # type: ignore[arg-type]
+        limits=NoLimits(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import argon2
 import attrs
@@ -13,7 +13,8 @@ from custaccount.credentials.passwords import Hashing
 from custaccount.facilities.audit import AuditEntry
 from custaccount.facilities.outbox import Posted
 from custaccount.facilities.signing import TokenInvalid
-from custaccount.kernel.ids import BearerToken
+from custaccount.kernel.ids import BearerToken, UserCode
+from custaccount.membership import FIRST_USER
 from custaccount.registration.model import FirstSignInRequested
 from custaccount.storage import Storage
 from tests import backends
@@ -161,21 +162,29 @@ def test_who_is_overtaken_before_her_unit_finds_the_customer_taken(storage: Stor
 
 @attrs.define
 class Without:
-    """Leaves a step out, and lets two threads meet before another one."""
+    """Leaves a guard out, and lets two threads meet before another step."""
 
-    left_out: str
     meet: Meet
+    codes: Iterator[frozenset[UserCode]]
+    """What each contact hears of user codes that are taken, for two of one kind would collide."""
 
     def __call__(self, name: str, step: Callable[[], object]) -> object:
-        """Take a step, unless it is the one."""
-        return None if name == self.left_out else self.meet(name, step)
+        """Take a step, unless it is one of the guards."""
+        match name:
+            case "customers.save":
+                return None
+            case "memberships.codes":
+                return next(self.codes)
+            case _:
+                return self.meet(name, step)
 
 
 def test_without_the_write_both_contacts_get_the_customer(locking: Storage) -> None:
     """Negative control: where nobody writes the customer, nothing stands between the two."""
     rivals = rivals_on(locking)
 
-    answers = rivals.both(Without("customers.save", Meet("users.save")))
+    codes = iter([frozenset[UserCode](), frozenset({FIRST_USER})])
+    answers = rivals.both(Without(Meet("users.save"), codes))
 
     assert answers == [None, None]
     assert (rivals.rows("users"), rivals.rows("memberships")) == (2, 2)

@@ -130,7 +130,7 @@ class FirstSignIn:
             customers, _ = _known(work, scope, used.email)
             if not customers or work.users.find_by_email(scope, used.email) is not None:
                 raise TokenInvalid
-            customers = tuple(work.customers.save(scope, customers))  # the first one gets them
+            work.customers.save(scope, customers)  # who writes a customer first gets it
             user = work.users.save(
                 scope,
                 User(

@@ -14,7 +14,8 @@ from custaccount.kernel.errors import StorageUnavailable
 LOCATION = "custaccount.adapters.sqlalchemy:migrations"
 VERSION_TABLE = "custaccount_alembic_version"
 LOCK = 0x637573746163  # "custac", for PostgreSQL's advisory locks
-LONGEST_WAIT = 60  # seconds, for MariaDB's
+LONGEST_WAIT = 60
+"""Seconds a process waits for another one that migrates."""
 
 
 class MigrationHalfDone(RuntimeError):
@@ -48,6 +49,7 @@ def migrate(engine: Engine, *, schema: str | None = None, revision: str = "head"
 def _alone(connection: Connection) -> Iterator[None]:
     """Keep other processes from migrating at the same time."""
     if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
     if connection.dialect.name not in MARIADB:
         yield
