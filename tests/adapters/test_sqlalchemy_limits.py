@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -42,11 +43,12 @@ class TestSqliteInMemory(WithClock, conformance.LimitsSuite):
     """SQLite in memory, whose one connection storage and limits share."""
 
     @pytest.fixture
-    def limits(self, clock: FixedClock) -> SqlLimits:
+    def limits(self, clock: FixedClock) -> Iterator[SqlLimits]:
         """Return an empty store."""
         storage = SqlAlchemyStorage.connect("sqlite://")
         storage.migrate()
-        return SqlLimits(storage, clock=clock)
+        yield SqlLimits(storage, clock=clock)
+        storage.engine.dispose()
 
 
 class TestPostgres(WithClock, conformance.LimitsSuite):

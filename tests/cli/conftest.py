@@ -146,6 +146,8 @@ def built(sqlite_url: str, post_office: int) -> Iterator[Built]:
 SHOP = f'''
 """A shop on SQLite that mails nobody."""
 
+import atexit
+
 from custaccount.accounts import CustomerAccounts, Delivery
 from custaccount.adapters.memory import MemoryCart, MemoryMailer
 
@@ -155,6 +157,7 @@ def build(storage=None):
         from custaccount.adapters.sqlalchemy import SqlAlchemyStorage
 
         storage = SqlAlchemyStorage.connect("sqlite:///shop.db")
+        atexit.register(storage.engine.dispose)
     return CustomerAccounts(
         storage=storage,
         mailer=MemoryMailer(),
