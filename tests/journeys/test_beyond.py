@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from custaccount import Conflict, NotAllowed, NotFound
+from custaccount.facilities.limits import TooManyTries
 from custaccount.facilities.outbox import Posted
 from custaccount.kernel.ids import CustomerId, OrderId
 from custaccount.kernel.paging import PAGE_SIZE
@@ -19,6 +20,7 @@ from tests.house import (
     ALICE,
     GRETA,
     OTHER_PASSWORD,
+    PASSWORD,
     Shop,
     build,
     history,
@@ -103,6 +105,47 @@ def test_r14_a_claim_waits_for_staff(shop: Shop) -> None:
 
     assert letters_to(shop, DESK) == ["registration.claim_for_staff"]
     assert shop.house.accounts.waiting.waiting(shop.staff).registrations == 1
+
+
+# L · Guessing -----------------------------------------------------------------------------------
+
+
+def guess(shop: Shop, how_often: int) -> int:
+    """Try wrong passwords for Alice's login, and count the tries that were let through."""
+    verified = 0
+    for _ in range(how_often):
+        try:
+            shop.sign_in(ALICE, "a guess like any other")
+        except TooManyTries:
+            continue
+        except NotAllowed:
+            verified += 1
+    return verified
+
+
+def test_l5_whoever_guesses_does_not_lock_the_owner_out(nord: Shop) -> None:
+    """The guesser soon has to wait; the browser the owner has signed in with does not."""
+    nord.activate(ALICE)
+    accounts, guest = nord.house.accounts, nord.guest
+    own = accounts.sign_in.mark_device(nord.person(ALICE))
+
+    assert guess(nord, 50) < 10
+    with pytest.raises(TooManyTries):
+        nord.sign_in(ALICE)
+
+    assert accounts.sign_in.sign_in(guest, ALICE, PASSWORD, device=own)
+
+
+def test_l5_a_new_password_opens_the_door_again(nord: Shop) -> None:
+    """Without a known browser there is the link by mail: it can always be asked for."""
+    nord.activate(ALICE)
+    guess(nord, 50)
+    accounts, guest = nord.house.accounts, nord.guest
+
+    accounts.password_reset.request(guest, ALICE)
+    accounts.password_reset.set_password(guest, nord.house.token_for(ALICE), OTHER_PASSWORD)
+
+    assert nord.sign_in(ALICE, OTHER_PASSWORD)
 
 
 def test_r14_a_range_with_few_numbers_waits_for_staff(storage: Storage) -> None:
