@@ -24,7 +24,7 @@ PROOF = ("customer_number", "invoice_number")
 
 def register(asked: Asked) -> Answer:
     """Ask for what the portal wants to know."""
-    return _register(asked, asked.named("kind"), bool(asked.named("order")), Filled())
+    return _register(asked, asked.named("kind"), Filled(), with_order=bool(asked.named("order")))
 
 
 def register_now(asked: Asked) -> Answer:
@@ -44,7 +44,7 @@ def register_now(asked: Asked) -> Answer:
         )
     except InvalidFields as error:
         filled = Filled(typed={"email": email, **answers}, error=error)
-        return _register(asked, kind.value, with_order, filled)
+        return _register(asked, kind.value, filled, with_order=with_order)
     except RegistrationClosed as error:
         return page("register_closed.html", status_of(error))
     if with_order:
@@ -52,7 +52,7 @@ def register_now(asked: Asked) -> Answer:
     return go("registered")
 
 
-def _register(asked: Asked, named: str, with_order: bool, form: Filled) -> Answer:  # noqa: FBT001
+def _register(asked: Asked, named: str, form: Filled, *, with_order: bool) -> Answer:
     policies = asked.visit.portal.policies
     if policies.registration is RegistrationMode.INVITATION:
         return page("register_closed.html", 403)
@@ -99,7 +99,11 @@ def invitation(asked: Asked) -> Answer:
 
 def invitation_now(asked: Asked) -> Answer:
     """Accept or decline."""
-    token, visit, invited = BearerToken(asked.field("token")), asked.visit, _invited(asked)
+    token, visit, invited = (
+        BearerToken(asked.field("token")),
+        asked.visit,
+        asked.shop.accounts.invited,
+    )
     try:
         match asked.field("do"):
             case "decline":
@@ -121,16 +125,12 @@ def invitation_now(asked: Asked) -> Answer:
         return page("link_over.html", status_of(over), error=over, again=None)
 
 
-def _invited(asked: Asked):  # noqa: ANN202 - the service
-    return asked.shop.accounts.invited
-
-
 def _invitation(
     asked: Asked, token: BearerToken, form: Filled | None = None, suggested: str = ""
 ) -> Answer:
     form = form or Filled()
     try:
-        offer = _invited(asked).look(asked.visit.guest(), token)
+        offer = asked.shop.accounts.invited.look(asked.visit.guest(), token)
     except TokenInvalid as over:
         return page("link_over.html", status_of(over), error=over, again=None)
     return page(

@@ -9,7 +9,6 @@ from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.errors import InvalidInput
 from custaccount.kernel.ids import CustomerGroupId, CustomerId, InvitationId, UserId
 from custaccount.membership import AlreadyMember, Role
-from custaccount.portals import ActivationMode
 from custaccount.registration import (
     AccountAction,
     AccountState,
@@ -17,7 +16,7 @@ from custaccount.registration import (
     NotOffered,
     RegisterQuery,
 )
-from custaccount.registration.accounts_desk import actions_for
+from custaccount.registration.accounts_desk import actions_for, may_renew
 from pages.asking import Answer, Asked, Filled, Page, Route, go, page, typed
 from pages.staff.asked import chosen, cursor, staffed
 
@@ -105,16 +104,17 @@ def _customer(
     line = desk.look(staff, name)
     mode = asked.visit.portal.policies.activation
     groups = _groups(asked, staff)
+    users = desk.users(staff, name)
     return page(
         "staff_customer.html",
         form.status,
         line=line,
         customer=line.customer,
         groups=[groups[one] for one in line.customer.groups if one in groups],
-        users=desk.users(staff, name),
+        users=users,
+        renewable={one.membership.user for one in users if may_renew(one, mode)},
         invitations=desk.invitations(staff, name),
         offered={action.value for action in actions_for(line, mode)},
-        handing=mode is ActivationMode.STAFF_PASSWORD,
         login=asked.visit.portal.policies.login.value,
         roles=Role,
         form=form,

@@ -65,7 +65,7 @@ class SharedLimits:
             raise ImportError(message) from refusal
         if not isinstance(store, Storage):
             message = "use a store that is not asynchronous"
-            raise ValueError(message)  # noqa: TRY004
+            raise ValueError(message)  # noqa: TRY004 - of the right name, of the wrong kind
         return cls(store)
 
     @property

@@ -41,7 +41,7 @@ def add_jobs(app: App, accounts: Workable) -> None:
 
     @app.periodic(cron=EVERY_NIGHT)
     @app.task(name=SWEEP, queue=QUEUE, queueing_lock=SWEEP)
-    def sweep(timestamp: int = 0) -> None:  # noqa: ARG001
+    def sweep(timestamp: int = 0) -> None:  # noqa: ARG001 - likewise
         accounts.sweep()
 
 

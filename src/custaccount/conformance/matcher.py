@@ -45,7 +45,8 @@ class MatcherSuite(Suite):
     @pytest.fixture
     def matcher(self) -> TestableMatcher:
         """Return the matcher under test."""
-        raise NotImplementedError
+        message = "override the fixture `matcher` to return the matcher under test"
+        raise NotImplementedError(message)
 
     @pytest.fixture
     def realm(self) -> RealmId:
