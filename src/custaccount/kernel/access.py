@@ -1,5 +1,6 @@
 """Who is asking, and what they may do."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -10,6 +11,7 @@ from custaccount.kernel.i18n import N_, Language
 from custaccount.kernel.ids import (
     CustomerId,
     ErpCustomerId,
+    FeatureKey,
     MembershipId,
     PortalId,
     RealmId,
@@ -29,6 +31,9 @@ class Permission(Enum):
     SEE_CUSTOMER = "see customer"
     CHANGE_CUSTOMER = "change customer"
     CHANGE_ADDRESSES = "change addresses"
+    MANAGE_USERS = "manage users"
+    MANAGE_ROLES = "manage roles"
+    SEE_TRAIL = "see trail"
 
     MANAGE_PORTALS = "manage portals"
     MANAGE_REGISTER = "manage register"
@@ -53,6 +58,53 @@ STAFF_PERMISSIONS = frozenset(
     }
 )
 """What only the seller's people can be granted."""
+MEMBER_PERMISSIONS = frozenset(Permission) - STAFF_PERMISSIONS
+"""What a customer's roles can hold."""
+
+
+class Depth(Enum):
+    """How far a permission reaches; each reaches what those before it do."""
+
+    NONE = "none"
+    OWN = "own"
+    """What the member made."""
+    CUSTOMER = "customer"
+    """All of the customer's."""
+    SUBTREE = "with subsidiaries"
+
+    def reaches(self, needed: "Depth") -> bool:
+        """Tell whether this is as far as is needed."""
+        return _DEPTHS.index(self) >= _DEPTHS.index(needed)
+
+
+_DEPTHS = tuple(Depth)
+
+Grants = Mapping[Permission, Depth]
+"""What is allowed, each permission as far as it reaches."""
+
+
+def deepest(grants: Iterable[Grants]) -> Grants:
+    """Add grants up: of each permission the one that reaches farthest counts."""
+    found: dict[Permission, Depth] = {}
+    for grant in grants:
+        for permission, depth in grant.items():
+            if not found.get(permission, Depth.NONE).reaches(depth):
+                found[permission] = depth
+    return found
+
+
+def cover(held: Grants, wanted: Grants) -> bool:
+    """Tell whether what is held reaches as far as all that is wanted."""
+    return all(held.get(one, Depth.NONE).reaches(depth) for one, depth in wanted.items())
+
+
+@attrs.frozen(kw_only=True)
+class Requirement:
+    """What an operation asks of its actor."""
+
+    permission: Permission | None = None
+    depth: Depth = Depth.CUSTOMER
+    feature: FeatureKey | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +115,16 @@ class PermissionMissing(NotAllowed):
     template = N_("You are not allowed to do this.")
 
     permission: Permission
+
+
+@attrs.frozen(kw_only=True)
+class FeatureOff(NotAllowed):
+    """The function is switched off here, for this customer or for guests."""
+
+    code = "access.feature_off"
+    template = N_("This is not offered here.")
+
+    feature: FeatureKey
 
 
 class PasswordChangeDue(NotAllowed):
@@ -88,11 +150,24 @@ class Guest:
     language: Language
     network: str = attrs.field(default="", repr=False)
     """The network address the host saw, for limits; empty where it can't tell. Kept nowhere."""
+    features: frozenset[FeatureKey] = frozenset()
+    """What the portal offers to guests."""
 
     @property
     def scope(self) -> RealmScope:
         """The realm the visitor is in."""
         return RealmScope(self.realm)
+
+    def meet(self, asked: Requirement) -> None:
+        """Refuse unless the visitor is offered what is asked for.
+
+        Raises:
+            PermissionMissing: guests hold no permission.
+            FeatureOff: it is not.
+        """
+        if asked.permission is not None:
+            raise PermissionMissing(permission=asked.permission)
+        _offered(self.features, asked)
 
 
 @attrs.frozen(kw_only=True)
@@ -151,7 +226,10 @@ class Member:
     membership: MembershipId
     epoch: int
     """The membership's epoch when the actor was made."""
-    permissions: frozenset[Permission]
+    permissions: Grants
+    """What the roles allow, less what the customer's status switches off."""
+    features: frozenset[FeatureKey]
+    """What is switched on for the customer at this portal."""
     language: Language
     currency: Currency
     """The portal's: prices are shown in it."""
@@ -161,14 +239,29 @@ class Member:
         """The customer the user acts for."""
         return CustomerScope(self.realm, self.customer)
 
-    def require(self, permission: Permission) -> None:
-        """Refuse unless the permission is held.
+    def reach(self, permission: Permission) -> Depth:
+        """Tell how far a permission reaches."""
+        return self.permissions.get(permission, Depth.NONE)
+
+    def require(self, permission: Permission, depth: Depth = Depth.CUSTOMER) -> None:
+        """Refuse unless the permission is held, and reaches far enough.
 
         Raises:
-            PermissionMissing: it is not.
+            PermissionMissing: it does not.
         """
-        if permission not in self.permissions:
+        if not self.reach(permission).reaches(depth):
             raise PermissionMissing(permission=permission)
+
+    def meet(self, asked: Requirement) -> None:
+        """Refuse unless both the function is offered and the roles allow it.
+
+        Raises:
+            PermissionMissing: the roles do not.
+            FeatureOff: the function is switched off.
+        """
+        if asked.permission is not None:
+            self.require(asked.permission, asked.depth)
+        _offered(self.features, asked)
 
 
 @attrs.frozen(kw_only=True)
@@ -200,6 +293,15 @@ class Staff:
         if permission not in self.permissions:
             raise PermissionMissing(permission=permission)
 
+    def meet(self, asked: Requirement) -> None:
+        """Refuse unless the permission is held in this realm.
+
+        Raises:
+            PermissionMissing: it is not.
+        """
+        if asked.permission is not None:
+            self.require(asked.permission)
+
 
 @attrs.frozen(kw_only=True)
 class System:
@@ -215,3 +317,8 @@ class System:
 
 
 Actor = Guest | Person | Member | Staff | System
+
+
+def _offered(features: frozenset[FeatureKey], asked: Requirement) -> None:
+    if asked.feature is not None and asked.feature not in features:
+        raise FeatureOff(feature=asked.feature)

@@ -17,6 +17,8 @@ RegistrationId = NewType("RegistrationId", str)
 DraftId = NewType("DraftId", str)
 InvitationId = NewType("InvitationId", str)
 AddressId = NewType("AddressId", str)
+RoleId = NewType("RoleId", str)
+"""A role that custaccount ships, by its name, or one a company made."""
 PriceListId = NewType("PriceListId", str)
 RangeKey = NewType("RangeKey", str)
 """Names a number range within its realm."""
@@ -52,6 +54,12 @@ Cursor = NewType("Cursor", str)
 PlanToken = NewType("PlanToken", str)
 """A signed reorder plan, as a form carries it back."""
 
+FeatureKey = NewType("FeatureKey", str)
+"""Names a function of the shop in switches."""
+
+OperationName = NewType("OperationName", str)
+"""A service of ``CustomerAccounts`` and its method: ``orders.newest``."""
+
 NewId = Callable[[], str]
 """Makes identifiers; UUIDv7 by default."""
 NewSecret = Callable[[], str]
@@ -71,6 +79,8 @@ OWNERS: Mapping[object, Owner] = {
     RealmId: Owner.PUBLIC,
     PortalId: Owner.PUBLIC,
     ArticleNumber: Owner.PUBLIC,
+    FeatureKey: Owner.PUBLIC,
+    OperationName: Owner.PUBLIC,
     CustomerGroupId: Owner.REALM,
     PriceListId: Owner.REALM,
     RangeKey: Owner.REALM,
@@ -89,6 +99,7 @@ OWNERS: Mapping[object, Owner] = {
     ErpCustomerId: Owner.CUSTOMER,
     CustomerNumber: Owner.CUSTOMER,
     MembershipId: Owner.CUSTOMER,
+    RoleId: Owner.CUSTOMER,
     InvitationId: Owner.CUSTOMER,
     AddressId: Owner.CUSTOMER,
     DraftId: Owner.CUSTOMER,

@@ -9,6 +9,7 @@ from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import NotFound
 from custaccount.kernel.ids import EventId
+from custaccount.kernel.operations import requires
 from custaccount.kernel.work import Begin, Reading, Recording, repeatable
 from custaccount.notifications.model import DeliveryRevived
 
@@ -41,12 +42,13 @@ class OutboxDesk:
     _begin: Begin[OutboxWork] = attrs.field(alias="begin")
     _clock: Clock = attrs.field(alias="clock")
 
+    @requires(Permission.MANAGE_OUTBOX)
     def dead(self, staff: Staff, *, limit: int = 50) -> tuple[Undelivered, ...]:
         """List the events that were given up, the oldest first."""
-        staff.require(Permission.MANAGE_OUTBOX)
         with self._reading() as view:
             return tuple(view.outbox.dead(staff.scope, limit=max(1, min(limit, SHOWN_MOST))))
 
+    @requires(Permission.MANAGE_OUTBOX)
     @repeatable
     def try_again(self, staff: Staff, event: EventId) -> None:
         """Let an event that was given up be delivered as if it were new, with the id it has.
@@ -56,7 +58,6 @@ class OutboxDesk:
         Raises:
             NotFound: no such event was given up.
         """
-        staff.require(Permission.MANAGE_OUTBOX)
         now = self._clock()
         with self._begin(staff) as work:
             if not work.outbox.revive(staff.scope, event, at=now):

@@ -8,6 +8,7 @@ from custaccount.kernel.access import Member, Permission
 from custaccount.kernel.errors import refuse_unless
 from custaccount.kernel.i18n import N_
 from custaccount.kernel.ids import OrderLineId
+from custaccount.kernel.operations import requires
 from custaccount.kernel.work import Begin, repeatable
 from custaccount.ordering.model import CartLine, PlannedLine, cart_owner
 from custaccount.ordering.planning import Planning, into_cart
@@ -26,6 +27,8 @@ class GuestCart:
     _cart: Cart = attrs.field(alias="cart")
     _planning: Planning = attrs.field(alias="planning")
 
+    @requires(Permission.SEE_PRICES)
+    @requires(Permission.PLACE_ORDERS)
     def merge(
         self, member: Member, lines: Sequence[CartLine], *, key: str
     ) -> tuple[PlannedLine, ...]:
@@ -47,8 +50,6 @@ class GuestCart:
             MembershipOver: the member's rights have changed.
             Unavailable: the catalogue or the cart gives no trustworthy answer.
         """
-        for needed in (Permission.SEE_PRICES, Permission.PLACE_ORDERS):
-            member.require(needed)
         refuse_unless(
             (
                 ("lines", len(lines) <= MOST_LINES, N_("At most 1,000 lines.")),

@@ -9,9 +9,11 @@ import attrs
 
 from custaccount.facilities.cursors import seal, unseal
 from custaccount.facilities.signing import Keyring, TokenInvalid
-from custaccount.kernel.access import Member, Permission
+from custaccount.kernel.access import Depth, Member, Permission
 from custaccount.kernel.clock import Clock
+from custaccount.kernel.features import REORDER
 from custaccount.kernel.ids import NewId, OrderId, OrderLineId, PlanToken
+from custaccount.kernel.operations import requires
 from custaccount.kernel.work import Begin, repeatable
 from custaccount.ordering.model import (
     CartLine,
@@ -60,6 +62,9 @@ class Reorder:
     _new_id: NewId = attrs.field(alias="new_id")
     _keyring: Keyring = attrs.field(alias="keyring")
 
+    @requires(Permission.SEE_ORDERS, depth=Depth.OWN, feature=REORDER)
+    @requires(Permission.SEE_PRICES)
+    @requires(Permission.PLACE_ORDERS)
     def plan(
         self, member: Member, order: OrderId, lines: Sequence[OrderLineId] | None = None
     ) -> ReorderPlan:
@@ -77,6 +82,9 @@ class Reorder:
             places = tuple(at for at, one in enumerate(earlier.lines) if one.id in picked)
         return self._sealed(member, order, places, self._decide(member, earlier, places))
 
+    @requires(Permission.SEE_ORDERS, depth=Depth.OWN, feature=REORDER)
+    @requires(Permission.SEE_PRICES)
+    @requires(Permission.PLACE_ORDERS)
     def commit(self, member: Member, plan: PlanToken) -> tuple[CartLine, ...]:
         """Put the plan's lines into the cart, if everything still is as the plan showed it.
 
@@ -105,13 +113,13 @@ class Reorder:
         self._tell(member, said)
         return lines if added else ()
 
+    @requires(Permission.PLACE_ORDERS, feature=REORDER)
     def cart(self, member: Member) -> tuple[CartLine, ...]:
         """Show what is in the member's cart for the customer it acts for.
 
         Raises:
             Unavailable: the cart gives no answer.
         """
-        member.require(Permission.PLACE_ORDERS)
         return tuple(self._cart.lines(cart_owner(member)))
 
     @repeatable
@@ -135,8 +143,6 @@ class Reorder:
             work.commit()
 
     def _earlier(self, member: Member, order: OrderId) -> Order:
-        for needed in (Permission.SEE_ORDERS, Permission.SEE_PRICES, Permission.PLACE_ORDERS):
-            member.require(needed)
         if not is_order_id(order):
             raise OrderNotFound
         return answered(self._source.get(owner_of(member), order), order)
@@ -166,7 +172,6 @@ class Reorder:
         return ReorderPlan(order=order, lines=lines, token=token)
 
     def _read(self, member: Member, plan: PlanToken) -> _Sealed:
-        member.require(Permission.PLACE_ORDERS)
         try:
             key, made, order, places, shown, adding = unseal(self._keyring, member, KIND, plan)
         except TokenInvalid as refusal:

@@ -7,6 +7,7 @@ from custaccount.portals.model import (
     AddressKind,
     Entrance,
     LoginId,
+    NotOffered,
     Policies,
     Portal,
     PortalChanged,
@@ -19,14 +20,18 @@ from custaccount.portals.model import (
     RegistrationMode,
 )
 from custaccount.portals.ports import KeepPortals, PortalsReading, PortalsWork, ReadPortals
+from custaccount.portals.statuses import SWITCHES, CustomerStatus, Switches
 
 __all__ = [
+    "SWITCHES",
     "AccountKind",
     "ActivationMode",
     "AddressKind",
+    "CustomerStatus",
     "Entrance",
     "KeepPortals",
     "LoginId",
+    "NotOffered",
     "Policies",
     "Portal",
     "PortalChanged",
@@ -40,5 +45,6 @@ __all__ = [
     "Realm",
     "RealmFounded",
     "RegistrationMode",
+    "Switches",
     "return_path",
 ]

@@ -1,17 +1,19 @@
 """What staff do with portals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
 from custaccount.facilities.audit import changes_of
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.errors import AlreadyThere, Rule, Stale
 from custaccount.kernel.events import Event
+from custaccount.kernel.features import Features
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import NewId, PortalId
 from custaccount.kernel.money import Currency
+from custaccount.kernel.operations import requires
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.portals.addresses import paths_above
 from custaccount.portals.model import (
@@ -39,7 +41,9 @@ class PortalDesk:
     _begin: Begin[PortalsWork] = attrs.field(alias="begin")
     _clock: Clock = attrs.field(alias="clock")
     _new_id: NewId = attrs.field(alias="new_id")
+    _features: Features = attrs.field(alias="features", factory=Features)
 
+    @requires(Permission.MANAGE_PORTALS)
     @repeatable
     def found_realm(self, staff: Staff, name: str) -> Realm:
         """Found the realm the staff member belongs to.
@@ -48,7 +52,6 @@ class PortalDesk:
             InvalidFields: the name does not hold.
             AlreadyThere: it is founded already.
         """
-        staff.require(Permission.MANAGE_PORTALS)
         new = checked_realm(Realm(id=staff.realm, name=name))
         with self._begin(staff) as work:
             realm = work.portals.save_realm(staff.scope, new)
@@ -56,6 +59,7 @@ class PortalDesk:
             work.commit()
         return realm
 
+    @requires(Permission.MANAGE_PORTALS)
     @repeatable
     def create(
         self,
@@ -77,7 +81,6 @@ class PortalDesk:
             InvalidFields: with every field that does not hold.
             AlreadyThere: the key or an address is taken, or the path lies below another realm's.
         """
-        staff.require(Permission.MANAGE_PORTALS)
         portal = Portal(
             id=PortalId(self._new_id()),
             realm=staff.realm,
@@ -92,7 +95,7 @@ class PortalDesk:
             policies=policies or Policies(),
         )
         with self._begin(staff) as work:
-            checked(portal, also=[range_exists(portal, work.numbers)])
+            checked(portal, also=[range_exists(portal, work.numbers), *self._known(portal)])
             for above in paths_above(portal.path or ""):
                 other = work.portals.find_at(AddressKind.PATH, above)
                 if other is not None and other.realm != staff.realm:
@@ -102,6 +105,7 @@ class PortalDesk:
             work.commit()
         return portal
 
+    @requires(Permission.MANAGE_PORTALS)
     @repeatable
     def change(
         self,
@@ -127,7 +131,6 @@ class PortalDesk:
             PortalNotFound: there is none in this realm.
             Stale: it was changed after this version was read.
         """
-        staff.require(Permission.MANAGE_PORTALS)
         with self._begin(staff) as work:
             before = work.portals.get(staff.scope, portal)
             if before.version != version:
@@ -140,7 +143,11 @@ class PortalDesk:
                 time_zone=before.time_zone if time_zone is None else time_zone,
                 policies=policies or before.policies,
             )
-            rules = (*kept_by(before, after), range_exists(after, work.numbers))
+            rules = (
+                *kept_by(before, after),
+                range_exists(after, work.numbers),
+                *self._known(after),
+            )
             if checked(after, also=rules) == before:
                 return before
             after = work.portals.save(staff.scope, after)
@@ -149,6 +156,7 @@ class PortalDesk:
             work.commit()
         return after
 
+    @requires(Permission.MANAGE_PORTALS)
     def open(self, staff: Staff, portal: PortalId) -> Portal:
         """Switch a portal on.
 
@@ -158,6 +166,7 @@ class PortalDesk:
         event = PortalOpened(at=self._clock(), portal=portal)
         return self._switch(staff, portal, Portal.opened, event)
 
+    @requires(Permission.MANAGE_PORTALS)
     def close(self, staff: Staff, portal: PortalId) -> Portal:
         """Switch a portal off; nothing is lost, and nobody gets in until it is opened again.
 
@@ -167,19 +176,19 @@ class PortalDesk:
         event = PortalClosed(at=self._clock(), portal=portal)
         return self._switch(staff, portal, Portal.closed, event)
 
+    @requires(Permission.MANAGE_PORTALS)
     def get(self, staff: Staff, portal: PortalId) -> Portal:
         """Read a portal, on or off, with the version a change of it names.
 
         Raises:
             PortalNotFound: there is none in this realm.
         """
-        staff.require(Permission.MANAGE_PORTALS)
         with self._reading() as view:
             return view.portals.get(staff.scope, portal)
 
+    @requires(Permission.MANAGE_PORTALS)
     def all(self, staff: Staff) -> tuple[Portal, ...]:
         """List the realm's portals by key, on or off."""
-        staff.require(Permission.MANAGE_PORTALS)
         with self._reading() as view:
             return tuple(view.portals.of_realm(staff.scope))
 
@@ -187,7 +196,6 @@ class PortalDesk:
     def _switch(
         self, staff: Staff, portal: PortalId, change: Callable[[Portal], Portal], event: Event
     ) -> Portal:
-        staff.require(Permission.MANAGE_PORTALS)
         with self._begin(staff) as work:
             before = work.portals.get(staff.scope, portal)
             after = change(before)
@@ -197,3 +205,6 @@ class PortalDesk:
             work.record(attrs.evolve(event, changes=changes_of(before, after, shown=AUDITED)))
             work.commit()
         return after
+
+    def _known(self, portal: Portal) -> Iterable[Rule]:
+        return self._features.rules(portal.policies.features, "policies.features")

@@ -3,6 +3,7 @@
 import attrs
 
 from custaccount.kernel.access import Guest
+from custaccount.kernel.features import Features
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.work import Reading
 from custaccount.portals.addresses import locate, ways_in
@@ -17,6 +18,7 @@ class PortalDirectory:
     """Finds portals that are switched on; any other answer is ``PortalNotFound``."""
 
     _reading: Reading[PortalsReading] = attrs.field(alias="reading")
+    _features: Features = attrs.field(alias="features", factory=Features)
 
     def at_path(self, path: str) -> Portal:
         """Find a portal by its path, like ``/customer-center``; a slash at the end does not count.
@@ -80,6 +82,7 @@ class PortalDirectory:
             portal=portal.id,
             language=portal.language(language),
             network=network,
+            features=self._features.of_guests(portal.policies.features),
         )
 
     def _open_at(self, kind: AddressKind, address: str) -> Portal:

@@ -1,6 +1,6 @@
 """Realms and portals: where customers come in, and what holds there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
 from typing import ClassVar
@@ -9,12 +9,14 @@ import attrs
 
 from custaccount.facilities.audit import changes_of
 from custaccount.facilities.fields import FieldKind, FieldSchema, FieldSpec
-from custaccount.kernel.errors import NotFound
+from custaccount.kernel.errors import Conflict, NotFound
 from custaccount.kernel.events import Change, Event
+from custaccount.kernel.features import Switched
 from custaccount.kernel.i18n import N_, Language
 from custaccount.kernel.ids import PortalId, RangeKey, RealmId
 from custaccount.kernel.money import Currency
 from custaccount.kernel.text import EmailAddress
+from custaccount.portals.statuses import SWITCHES, CustomerStatus, Switches
 
 SESSION_CEILING = timedelta(days=30)
 """No portal's sessions live longer."""
@@ -47,6 +49,13 @@ class PortalNotFound(NotFound):
     template = N_("There is no customer area at this address.")
 
 
+class NotOffered(Conflict):
+    """The portal hands out first passwords in another way."""
+
+    code = "portals.not_offered"
+    template = N_("This portal works in another way.")
+
+
 @attrs.frozen(kw_only=True)
 class Realm:
     """One seller's tenant: one customer register, one set of users, one ERP."""
@@ -64,7 +73,7 @@ class RegistrationMode(Enum):
     RELEASED = "released"
     """Whoever asks, once staff release it."""
     INVITATION = "invitation"
-    """Nobody by himself: staff invite him, or give him a password."""
+    """Nobody by himself: staff or a company invite him, or staff give him a password."""
 
 
 class AccountKind(Enum):
@@ -132,6 +141,14 @@ class Policies:
     """How long after signing in what is sensitive needs no password again."""
     session_idle: timedelta = timedelta(minutes=60)
     session_longest: timedelta = timedelta(hours=12)
+    features: Switched = attrs.field(factory=dict)
+    """What is switched on or off for all its customers, unless a group or customer has it else."""
+    switches: Mapping[CustomerStatus, Switches] = attrs.field(factory=dict)
+    """What a status allows here, where that is not what ``SWITCHES`` says."""
+
+    def switches_of(self, status: CustomerStatus) -> Switches:
+        """Return what a status allows at this portal."""
+        return self.switches.get(status, SWITCHES[status])
 
     def asked_of(self, kind: AccountKind) -> FieldSchema:
         """Return the master data that is asked of an account of this kind."""
@@ -196,7 +213,9 @@ class Entrance:
 AUDITED = ("open", "name", "languages", "currency", "time_zone")
 """What may change of a portal; the audit trail tells it, before and after."""
 POLICIES_AUDITED = tuple(
-    field.name for field in attrs.fields(Policies) if field.name not in {"fields", "tell_staff"}
+    field.name
+    for field in attrs.fields(Policies)
+    if field.name not in {"fields", "tell_staff", "features", "switches"}
 )
 """The same of its policies; the fields are told by their keys, and of who is mailed only that."""
 
@@ -247,10 +266,32 @@ def changes_between(before: Portal, after: Portal) -> tuple[Change, ...]:
     policies = changes_of(was, now, shown=POLICIES_AUDITED, named=("tell_staff",))
     if was.fields != now.fields:
         policies += (Change(field="fields", before=_asked(was), after=_asked(now)),)
+    policies += (*switched(was.features, now.features), *_allowed(was, now))
     return (
         *changes_of(before, after, shown=AUDITED),
         *(attrs.evolve(change, field=f"policies.{change.field}") for change in policies),
     )
+
+
+def switched(was: Switched, now: Switched) -> tuple[Change, ...]:
+    """Compare which functions somebody switched, as the audit trail tells it."""
+    words = {True: "on", False: "off", None: None}
+    return tuple(
+        Change(field=f"features.{key}", before=words[was.get(key)], after=words[now.get(key)])
+        for key in sorted({*was, *now})
+        if was.get(key) != now.get(key)
+    )
+
+
+def _allowed(was: Policies, now: Policies) -> Iterator[Change]:
+    for status in CustomerStatus:
+        before, after = was.switches_of(status), now.switches_of(status)
+        yield from (
+            attrs.evolve(change, field=f"switches.{status.value}.{change.field}")
+            for change in changes_of(
+                before, after, shown=[field.name for field in attrs.fields(Switches)]
+            )
+        )
 
 
 def _asked(policies: Policies) -> str:

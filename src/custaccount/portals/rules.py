@@ -21,6 +21,7 @@ from custaccount.portals.model import (
     Realm,
     RegistrationMode,
 )
+from custaccount.portals.statuses import rules_of as rules_of_switches
 
 PASSWORD_FLOOR = 8
 PASSWORD_CEILING = 64
@@ -141,6 +142,7 @@ def _rules_of(portal: Portal) -> Iterator[Rule]:
         N_("At most 10 addresses, each only once."),
     )
     yield from rules_of(policies.fields, portal.languages, prefix="fields")
+    yield from rules_of_switches(policies.switches)
     yield from _contradictions(policies)
 
 

@@ -7,8 +7,10 @@ import attrs
 from custaccount.kernel.access import Member, Permission
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import InvalidInput
+from custaccount.kernel.features import PRICES
 from custaccount.kernel.i18n import N_
 from custaccount.kernel.ids import ArticleNumber
+from custaccount.kernel.operations import requires
 from custaccount.kernel.work import Reading
 from custaccount.pricing.model import Quote, Wanted, quotes
 from custaccount.pricing.ports import PricingReading
@@ -33,6 +35,7 @@ class PriceBook:
     _reading: Reading[PricingReading] = attrs.field(alias="reading")
     _clock: Clock = attrs.field(alias="clock")
 
+    @requires(Permission.SEE_PRICES, feature=PRICES)
     def quotes(self, member: Member, articles: Sequence[ArticleNumber]) -> tuple[Quote, ...]:
         """Quote a page of articles in one question, in the order asked, in the portal's currency.
 
@@ -42,7 +45,6 @@ class PriceBook:
         Raises:
             TooManyArticles: more than 10,000.
         """
-        member.require(Permission.SEE_PRICES)
         if len(articles) > ARTICLES_MOST:
             raise TooManyArticles
         with self._reading() as view:

@@ -8,6 +8,7 @@ from custaccount.customers.model import CustomerGroupNotFound
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import CustomerGroupId, CustomerId, NewId, PortalId, PriceListId
+from custaccount.kernel.operations import requires
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.work import Begin, repeatable
 from custaccount.pricing.model import (
@@ -31,6 +32,7 @@ class PriceDesk:
     _clock: Clock = attrs.field(alias="clock")
     _new_id: NewId = attrs.field(alias="new_id")
 
+    @requires(Permission.MANAGE_PRICES)
     @repeatable
     def create_list(self, staff: Staff, *, key: str, name: str) -> PriceList:
         """Make an empty price list.
@@ -39,7 +41,6 @@ class PriceDesk:
             InvalidFields: key or name does not hold.
             AlreadyThere: the key is taken.
         """
-        staff.require(Permission.MANAGE_PRICES)
         new = checked_list(PriceList(id=PriceListId(self._new_id()), key=key, name=name))
         with self._begin(staff) as work:
             kept = work.prices.save_list(staff.scope, new)
@@ -47,12 +48,13 @@ class PriceDesk:
             work.commit()
         return kept
 
+    @requires(Permission.MANAGE_PRICES)
     def find_list(self, staff: Staff, key: str) -> PriceList | None:
         """Find a price list by its key; a nightly job begins here."""
-        staff.require(Permission.MANAGE_PRICES)
         with self._begin(staff) as work:
             return work.prices.find_list(staff.scope, key)
 
+    @requires(Permission.MANAGE_PRICES)
     @repeatable
     def replace_prices(
         self, staff: Staff, price_list: PriceListId, rows: Sequence[PriceRow]
@@ -63,12 +65,12 @@ class PriceDesk:
             PriceListNotFound: there is no such list.
             AlreadyThere: two rows are for the same article, unit, quantity, currency and time.
         """
-        staff.require(Permission.MANAGE_PRICES)
         with self._begin(staff) as work:
             work.prices.replace_rows(staff.scope, price_list, rows)
             work.record(PricesReplaced(at=self._clock(), list=price_list, rows=len(rows)))
             work.commit()
 
+    @requires(Permission.MANAGE_PRICES)
     @repeatable
     def attach_to_customer(
         self, staff: Staff, price_list: PriceListId, customer: CustomerId, *, rank: int = 0
@@ -79,7 +81,6 @@ class PriceDesk:
             PriceListNotFound: there is no such list.
             CustomerNotFound: there is no such customer.
         """
-        staff.require(Permission.MANAGE_PRICES)
         with self._begin(staff) as work:
             work.customers.get(CustomerScope(staff.realm, customer))
             self._attach(
@@ -88,6 +89,7 @@ class PriceDesk:
                 Attachment(list=price_list, level=Level.CUSTOMER, target=customer, rank=rank),
             )
 
+    @requires(Permission.MANAGE_PRICES)
     @repeatable
     def attach_to_group(
         self, staff: Staff, price_list: PriceListId, group: CustomerGroupId, *, rank: int = 0
@@ -98,7 +100,6 @@ class PriceDesk:
             PriceListNotFound: there is no such list.
             CustomerGroupNotFound: there is no such group.
         """
-        staff.require(Permission.MANAGE_PRICES)
         with self._begin(staff) as work:
             if all(one.id != group for one in work.customers.groups(staff.scope)):
                 raise CustomerGroupNotFound
@@ -108,6 +109,7 @@ class PriceDesk:
                 Attachment(list=price_list, level=Level.GROUP, target=group, rank=rank),
             )
 
+    @requires(Permission.MANAGE_PRICES)
     @repeatable
     def attach_to_portal(
         self, staff: Staff, price_list: PriceListId, portal: PortalId, *, rank: int = 0
@@ -118,7 +120,6 @@ class PriceDesk:
             PriceListNotFound: there is no such list.
             PortalNotFound: there is no such portal.
         """
-        staff.require(Permission.MANAGE_PRICES)
         with self._begin(staff) as work:
             work.portals.get(staff.scope, portal)
             self._attach(

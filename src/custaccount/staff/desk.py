@@ -13,6 +13,7 @@ from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import Stale, TryAgain
 from custaccount.kernel.events import Event
 from custaccount.kernel.ids import NewId, NewSecret, RealmId, StaffId
+from custaccount.kernel.operations import requires
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
@@ -53,12 +54,13 @@ class StaffDesk:
     _new_secret: NewSecret = attrs.field(alias="new_secret", repr=False)
     _hashing: Hashing = attrs.field(alias="hashing")
 
+    @requires(Permission.MANAGE_STAFF)
     def all(self, staff: Staff) -> tuple[StaffMember, ...]:
         """List the realm's staff, active or blocked, by mail address."""
-        staff.require(Permission.MANAGE_STAFF)
         with self._reading() as view:
             return tuple(view.staff.of_realm(staff.scope))
 
+    @requires(Permission.MANAGE_STAFF)
     def appoint(
         self, staff: Staff, *, email: str, name: str, permissions: Collection[Permission]
     ) -> Handed:
@@ -74,7 +76,6 @@ class StaffDesk:
             RealmNotFounded: the realm is not founded yet.
             TooBusy: too many passwords are being hashed.
         """
-        staff.require(Permission.MANAGE_STAFF)
         new = StaffMember(
             id=StaffId(self._new_id()),
             realm=staff.realm,
@@ -86,6 +87,7 @@ class StaffDesk:
         kept = self._appoint(staff, new, self._hashing.hash(password))
         return Handed(member=kept, password=password)
 
+    @requires(Permission.MANAGE_STAFF)
     @repeatable
     def grant(
         self,
@@ -106,7 +108,6 @@ class StaffDesk:
             StaffInvalid: only customers can do one of these things.
             LastStaffManager: nobody would be left to manage the realm's staff.
         """
-        staff.require(Permission.MANAGE_STAFF)
         where = realm or staff.realm
         with self._begin(staff) as work:
             _hold(work, staff.scope)
@@ -118,6 +119,7 @@ class StaffDesk:
             event = StaffGrantsChanged(at=self._clock(), staff=member, where=where)
             return _kept(work, staff.scope, before, after, event)
 
+    @requires(Permission.MANAGE_STAFF)
     def block(self, staff: Staff, member: StaffId) -> StaffMember:
         """Keep a staff member out, at once; one who may do more than the actor can't be blocked.
 
@@ -129,6 +131,7 @@ class StaffDesk:
         event = StaffBlocked(at=self._clock(), staff=member)
         return self._switch(staff, member, StaffMember.blocked, event)
 
+    @requires(Permission.MANAGE_STAFF)
     def unblock(self, staff: Staff, member: StaffId) -> StaffMember:
         """Let a staff member in again, with what was granted before.
 
@@ -139,6 +142,7 @@ class StaffDesk:
         event = StaffUnblocked(at=self._clock(), staff=member)
         return self._switch(staff, member, StaffMember.unblocked, event)
 
+    @requires(Permission.MANAGE_STAFF)
     def new_password(self, staff: Staff, member: StaffId) -> Handed:
         """Give a staff member a password for 24 hours, instead of the one it had.
 
@@ -147,7 +151,6 @@ class StaffDesk:
             StaffNotFound: there is no such staff member in this realm.
             TooBusy: too many passwords are being hashed.
         """
-        staff.require(Permission.MANAGE_STAFF)
         password = generated(self._new_secret)
         kept = self._hand(staff, member, self._hashing.hash(password))
         return Handed(member=kept, password=password)
@@ -174,7 +177,6 @@ class StaffDesk:
         change: Callable[[StaffMember], StaffMember],
         event: Event,
     ) -> StaffMember:
-        staff.require(Permission.MANAGE_STAFF)
         with self._begin(staff) as work:
             _hold(work, staff.scope)
             before = work.staff.get(staff.scope, member)
