@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from enum import Enum
+from functools import cached_property
 from typing import TypedDict
 from urllib.parse import urlsplit
 
 from custaccount.chores import CHORES, chores_apart
 from custaccount.configuration import rules_of
 from custaccount.credentials import letters as credentials
+from custaccount.credentials.desk import LoginDesk
 from custaccount.credentials.email_change import EmailChange
 from custaccount.credentials.guard import SignInGuard, SignInLimits
 from custaccount.credentials.letters import CredentialLetters
@@ -23,6 +25,8 @@ from custaccount.credentials.sign_in import SignIn
 from custaccount.customers.address_book import AddressBook
 from custaccount.customers.company import MyCompany
 from custaccount.customers.desk import RegisterDesk
+from custaccount.customers.groups_desk import CustomerDesk, GroupDesk
+from custaccount.customers.model import AddressChanged, CustomerChanged
 from custaccount.doctor import Area, Doctor, Finding
 from custaccount.facilities.letters import (
     Letter,
@@ -40,23 +44,42 @@ from custaccount.facilities.process_limits import ProcessLimits
 from custaccount.facilities.signing import Keyring
 from custaccount.facilities.sweeper import Sweeper, Swept
 from custaccount.facilities.tickets import Purpose, bearer
-from custaccount.facilities.trail import AuditTrail
-from custaccount.kernel.access import Actor
+from custaccount.facilities.trail import AuditTrail, CompanyTrail
+from custaccount.kernel.access import Actor, Member
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import InvalidFields, refuse_unless
-from custaccount.kernel.ids import CustomerNumber, NewId, NewSecret, RealmId
+from custaccount.kernel.features import SHIPPED, Feature, Features
+from custaccount.kernel.ids import CustomerNumber, NewId, NewSecret, OperationName, RealmId
+from custaccount.kernel.operations import Operation, operations_of
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id, new_secret, utc_now
 from custaccount.kernel.work import Begin, Reading
+from custaccount.membership.access import AccessDesk, MyAccess, Operations
 from custaccount.membership.acting import Acting
+from custaccount.membership.changing import Changing
 from custaccount.membership.checkout import Checkout
+from custaccount.membership.desk import MemberDesk
+from custaccount.membership.inviting import Inviting
+from custaccount.membership.model import (
+    InvitationEnded,
+    MemberAdded,
+    MemberInvited,
+    MemberRemoved,
+    MemberResumed,
+    MemberRolesChanged,
+    MemberSuspended,
+    RoleBookChanged,
+)
+from custaccount.membership.own_roles import OwnRoles
 from custaccount.membership.units import checked_unit
+from custaccount.membership.users import CompanyUsers
 from custaccount.notifications.courier import Courier
 from custaccount.notifications.desk import OutboxDesk
 from custaccount.notifications.plain import PlainRenderer
 from custaccount.notifications.post import Post
 from custaccount.notifications.relay import Delivered, Relay
 from custaccount.ordering.guest_cart import GuestCart
+from custaccount.ordering.model import OrderCopied
 from custaccount.ordering.planning import Planning
 from custaccount.ordering.ports import Cart, Catalogue
 from custaccount.ordering.reorder import Reorder
@@ -74,8 +97,10 @@ from custaccount.registration.accounts_desk import AccountDesk
 from custaccount.registration.drafts import Drafts
 from custaccount.registration.first_sign_in import FirstSignIn
 from custaccount.registration.invited import Invited
+from custaccount.registration.join_requests import JoinRequests
 from custaccount.registration.letters import RegistrationLetters
 from custaccount.registration.matching import Matching
+from custaccount.registration.model import JoinRequested, StaffPasswordGiven
 from custaccount.registration.new_customers import NewCustomers
 from custaccount.registration.ports import CustomerMatcher, RegistrationWork
 from custaccount.registration.queue import RegistrationDesk
@@ -97,6 +122,26 @@ LETTERS: tuple[LetterText, ...] = (
     STAFF_CHANGED,
 )
 """Every letter there is, in the order a person gets them; galleries show them."""
+
+TOLD_TO_COMPANIES = frozenset(
+    event.name
+    for event in (
+        AddressChanged,
+        CustomerChanged,
+        InvitationEnded,
+        JoinRequested,
+        MemberAdded,
+        MemberInvited,
+        MemberRemoved,
+        MemberResumed,
+        MemberRolesChanged,
+        MemberSuspended,
+        OrderCopied,
+        RoleBookChanged,
+        StaffPasswordGiven,
+    )
+)
+"""What happened to a customer that its own administrators see in the audit trail."""
 
 LOG = logging.getLogger("custaccount.accounts")
 
@@ -161,6 +206,7 @@ class CustomerAccounts:
         matcher: CustomerMatcher | None = None,
         limits: Limits | None = None,
         sign_in_limits: SignInLimits | None = None,
+        features: Sequence[Feature] = (),
         renderer: Renderer | None = None,
         subscribers: Sequence[Subscriber] = (),
         pages: Mapping[Purpose, str] = PAGES,
@@ -185,6 +231,7 @@ class CustomerAccounts:
             matcher: Tells whose a proven address is, where an ERP knows; without one the register.
             limits: Counts how often something is done; by default in this process alone.
             sign_in_limits: How often somebody may try to sign in.
+            features: Functions of the host's own that staff switch, beside those that are shipped.
             renderer: Writes mails; plain text by default.
             subscribers: Get every event, after it is true.
             pages: The page below a portal that redeems a ticket, by its purpose.
@@ -207,6 +254,7 @@ class CustomerAccounts:
                 base_url=base_url,
                 hashing=hashing,
                 clock=clock,
+                features=(*SHIPPED, *features),
                 testing=testing,
             ),
             code="accounts.configuration",
@@ -220,6 +268,8 @@ class CustomerAccounts:
         reading, begin = self._reading, self._begin
         source = erp if erp is not None else StoredOrders(reading)
 
+        offered = Features((*SHIPPED, *features))
+        self._features = offered
         limits = limits if limits is not None else ProcessLimits(clock=clock)
         self._limiter = Limiter(
             limits=limits,
@@ -229,8 +279,8 @@ class CustomerAccounts:
         wires: _Wires = {"reading": reading, "begin": begin, "clock": clock}
         secrets: _Secrets = {"new_secret": new_secret, "hashing": hashing, "keyring": keyring}
 
-        self.portals = PortalDirectory(reading=reading)
-        self.portal_desk = PortalDesk(**wires, new_id=new_id)
+        self.portals = PortalDirectory(reading=reading, features=offered)
+        self.portal_desk = PortalDesk(**wires, new_id=new_id, features=offered)
         self.number_desk = NumberDesk(**wires)
 
         guard = SignInGuard(
@@ -243,6 +293,7 @@ class CustomerAccounts:
             **wires, **secrets, new_id=new_id, guard=guard, limiter=self._limiter
         )
         self.profile = MyProfile(**wires)
+        self.login_desk = LoginDesk(**wires)
         self.email_change = EmailChange(
             **wires, new_secret=new_secret, keyring=keyring, limiter=self._limiter
         )
@@ -279,9 +330,26 @@ class CustomerAccounts:
             **wires, source=source, limiter=self._limiter, settling=settling
         )
         self.drafts = Drafts(**wires)
+        self.join_requests = JoinRequests(**wires, settling=settling)
 
-        self.acting = Acting(reading=reading)
+        inviting = Inviting(
+            clock=clock,
+            new_id=new_id,
+            new_secret=new_secret,
+            keyring=keyring,
+            limiter=self._limiter,
+        )
+        changing = Changing(clock=clock, inviting=inviting)
+        self.acting = Acting(**wires, features=offered)
+        self.users = CompanyUsers(**wires, inviting=inviting, changing=changing)
+        self.roles = OwnRoles(**wires, new_id=new_id)
+        self.member_desk = MemberDesk(**wires, inviting=inviting, changing=changing)
+        self.access = MyAccess(reading=reading, operations=self._asked, features=offered)
+        self.access_desk = AccessDesk(reading=reading, operations=self._asked, features=offered)
+
         self.register_desk = RegisterDesk(**wires, new_id=new_id)
+        self.group_desk = GroupDesk(**wires, new_id=new_id, features=offered)
+        self.customer_desk = CustomerDesk(**wires, features=offered)
         self.company = MyCompany(**wires)
         self.address_book = AddressBook(**wires, new_id=new_id, keyring=keyring)
         self.checkout = Checkout(reading=reading)
@@ -310,6 +378,7 @@ class CustomerAccounts:
         )
         self.guest_cart = GuestCart(begin=begin, cart=cart, planning=planning)
         self.audit = AuditTrail(reading=reading, keyring=keyring)
+        self.trail = CompanyTrail(reading=reading, keyring=keyring, events=TOLD_TO_COMPANIES)
         self.outbox_desk = OutboxDesk(**wires)
 
         self._renderer = renderer or PlainRenderer()
@@ -367,6 +436,17 @@ class CustomerAccounts:
         """What writes mails."""
         return self._renderer
 
+    @cached_property
+    def operations(self) -> Mapping[OperationName, Operation]:
+        """What each method of each service asks of who acts, by ``service.method``."""
+        named = vars(self).items()
+        return operations_of({name: one for name, one in named if not name.startswith("_")})
+
+    @property
+    def features(self) -> Features:
+        """The functions that can be switched: those that are shipped, then the host's."""
+        return self._features
+
     def examine(self, *areas: Area) -> tuple[Finding, ...]:
         """Look for what is wrong or weak, in these areas or in all; changes and sends nothing."""
         return self._doctor.examine(*areas)
@@ -410,6 +490,10 @@ class CustomerAccounts:
         if self._courier is not None:
             self._courier.close()
 
+    def _asked(self) -> Operations:
+        members = (one for one in self.operations.values() if one.actor is Member)
+        return {one.name: one.asked for one in members}
+
     def _reading(self) -> AbstractContextManager[Snapshot]:
         if self._courier is not None:
             self._courier.wake()
@@ -417,7 +501,7 @@ class CustomerAccounts:
 
     @contextmanager
     def _begin(self, actor: Actor) -> Iterator[Unit]:
-        with checked_unit(self._storage.begin(actor), actor) as work:
+        with checked_unit(self._storage.begin(actor), actor, self._features) as work:
             yield work
         self.nudge()
 

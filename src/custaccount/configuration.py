@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from custaccount.credentials.passwords import Hashing
 from custaccount.facilities.signing import KEY_SHORTEST
 from custaccount.kernel.errors import Rule
+from custaccount.kernel.features import Feature, problems_of
 from custaccount.kernel.i18n import N_
 
 KNOWN_KEYS = ("secret", "changeme", "change-me", "password", "example", "0123456789", "abcdefgh")
@@ -25,6 +26,7 @@ def rules_of(
     base_url: str,
     hashing: Hashing,
     clock: object,
+    features: Sequence[Feature],
     testing: bool,
 ) -> tuple[Rule, ...]:
     """Say what has to hold for a configuration, for ``refuse_unless``."""
@@ -53,6 +55,7 @@ def rules_of(
             N_("Weaker than OWASP's floor for argon2id; only tests may do that."),
         ),
         ("clock", _is_aware(clock), N_("The clock tells moments without a time zone.")),
+        *problems_of(features),
     )
 
 

@@ -20,8 +20,10 @@ from custaccount.kernel.work import Recording
 from custaccount.membership.ports import (
     KeepInvitations,
     KeepMemberships,
+    KeepRoleBooks,
     ReadInvitations,
     ReadMemberships,
+    ReadRoleBooks,
 )
 from custaccount.orders.ports import KeepOrders, OrderSource
 from custaccount.portals.ports import KeepPortals, ReadPortals
@@ -82,6 +84,11 @@ class Snapshot(Protocol):
     @property
     def memberships(self) -> ReadMemberships:
         """Who acts for whom."""
+        ...
+
+    @property
+    def role_books(self) -> ReadRoleBooks:
+        """Roles companies made."""
         ...
 
     @property
@@ -176,6 +183,11 @@ class Unit(Recording, Protocol):
     @property
     def memberships(self) -> KeepMemberships:
         """Who acts for whom."""
+        ...
+
+    @property
+    def role_books(self) -> KeepRoleBooks:
+        """Roles companies made."""
         ...
 
     @property

@@ -20,8 +20,10 @@ from custaccount.credentials.model import (
     StoredHashUnusable,
     Theme,
     User,
+    UserBlocked,
     UserNotFound,
     UserState,
+    UserUnblocked,
 )
 from custaccount.credentials.ports import (
     CredentialsReading,
@@ -58,6 +60,8 @@ __all__ = [
     "StoredHashUnusable",
     "Theme",
     "User",
+    "UserBlocked",
     "UserNotFound",
     "UserState",
+    "UserUnblocked",
 ]

@@ -114,6 +114,14 @@ class User:
         """Move to an address that has just been proven, and end every session."""
         return attrs.evolve(self, email=email, email_proven=at, epoch=self.epoch + 1)
 
+    def blocked(self) -> "User":
+        """Let the user in nowhere, and end every session."""
+        return attrs.evolve(self, state=UserState.BLOCKED, epoch=self.epoch + 1)
+
+    def unblocked(self) -> "User":
+        """Let the user in again; no older session comes back."""
+        return attrs.evolve(self, state=UserState.ACTIVE, epoch=self.epoch + 1)
+
     def proven(self, at: datetime) -> "User":
         """Note that the user got a mail at the address, unless that is known already."""
         return attrs.evolve(self, email_proven=self.email_proven or at)
@@ -256,6 +264,23 @@ class EmailChangeUndone(Event):
     """The old address took a change back; the password is gone with it."""
 
     name: ClassVar[str] = "credentials.email_change_undone"
+    user: UserId
+
+
+@attrs.frozen(kw_only=True)
+class UserBlocked(Event):
+    """Staff blocked a login: nobody signs in with it, for no customer."""
+
+    name: ClassVar[str] = "credentials.user_blocked"
+    user: UserId
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class UserUnblocked(Event):
+    """Staff let a login in again."""
+
+    name: ClassVar[str] = "credentials.user_unblocked"
     user: UserId
 
 

@@ -2,7 +2,6 @@
 
 from custaccount.customers.model import (
     OWN,
-    SWITCHES,
     Address,
     AddressChanged,
     AddressNotFound,
@@ -11,11 +10,10 @@ from custaccount.customers.model import (
     CustomerAdded,
     CustomerChanged,
     CustomerGroup,
+    CustomerGroupChanged,
     CustomerGroupNotFound,
     CustomerNotFound,
-    CustomerStatus,
     RegisterImported,
-    Switches,
 )
 from custaccount.customers.ports import (
     CustomersReading,
@@ -28,7 +26,6 @@ from custaccount.customers.ports import (
 
 __all__ = [
     "OWN",
-    "SWITCHES",
     "Address",
     "AddressChanged",
     "AddressNotFound",
@@ -37,9 +34,9 @@ __all__ = [
     "CustomerAdded",
     "CustomerChanged",
     "CustomerGroup",
+    "CustomerGroupChanged",
     "CustomerGroupNotFound",
     "CustomerNotFound",
-    "CustomerStatus",
     "CustomersReading",
     "CustomersWork",
     "KeepAddresses",
@@ -47,5 +44,4 @@ __all__ = [
     "ReadAddresses",
     "ReadCustomers",
     "RegisterImported",
-    "Switches",
 ]

@@ -20,7 +20,9 @@ from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.kernel.access import Member, Permission
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import Stale, TryAgain
+from custaccount.kernel.features import ADDRESS_BOOK
 from custaccount.kernel.ids import AddressId, Cursor, NewId
+from custaccount.kernel.operations import requires
 from custaccount.kernel.paging import PAGE_SIZE, CursorInvalid, Page
 from custaccount.kernel.work import Begin, Reading, repeatable
 
@@ -60,13 +62,13 @@ class AddressBook:
     _new_id: NewId = attrs.field(alias="new_id")
     _keyring: Keyring = attrs.field(alias="keyring")
 
+    @requires(Permission.SEE_CUSTOMER, feature=ADDRESS_BOOK)
     def all(self, member: Member, more: Cursor | None = None) -> Page[Address]:
         """List the addresses in the order they were added.
 
         Raises:
             CursorInvalid: it was not made here, or not for this membership.
         """
-        member.require(Permission.SEE_CUSTOMER)
         after = None if more is None else self._after(member, more)
         with self._reading() as view:
             found = view.addresses.of(member.scope, after=after, limit=PAGE_SIZE + 1)
@@ -76,22 +78,23 @@ class AddressBook:
             cursor = Cursor(seal(self._keyring, member, ADDRESSES, [items[-1].id]))
         return Page(items=items, more=cursor)
 
+    @requires(Permission.SEE_CUSTOMER, feature=ADDRESS_BOOK)
     def get(self, member: Member, address: AddressId) -> Address:
         """Open one address.
 
         Raises:
             AddressNotFound: there is none, or it is another customer's.
         """
-        member.require(Permission.SEE_CUSTOMER)
         with self._reading() as view:
             return view.addresses.get(member.scope, address)
 
+    @requires(Permission.SEE_CUSTOMER, feature=ADDRESS_BOOK)
     def defaults(self, member: Member) -> Defaults:
         """Say which addresses are used unless another is chosen."""
-        member.require(Permission.SEE_CUSTOMER)
         with self._reading() as view:
             return _defaults(view.customers.get(member.scope))
 
+    @requires(Permission.CHANGE_ADDRESSES, feature=ADDRESS_BOOK)
     @repeatable
     def add(self, member: Member, answers: Mapping[str, object]) -> Address:
         """Add an address.
@@ -103,7 +106,6 @@ class AddressBook:
         Raises:
             InvalidFields: with every answer that does not hold.
         """
-        member.require(Permission.CHANGE_ADDRESSES)
         kept = check(ADDRESS, answers)
         new = Address(
             id=AddressId(self._new_id()),
@@ -123,6 +125,7 @@ class AddressBook:
             work.commit()
         return address
 
+    @requires(Permission.CHANGE_ADDRESSES, feature=ADDRESS_BOOK)
     @repeatable
     def change(
         self, member: Member, address: AddressId, answers: Mapping[str, object], *, version: int
@@ -140,7 +143,6 @@ class AddressBook:
             AddressNotFound: there is none, or it is another customer's.
             Stale: it was changed in the meantime.
         """
-        member.require(Permission.CHANGE_ADDRESSES)
         kept = check(ADDRESS, answers)
         with self._begin(member) as work:
             before = work.addresses.get(member.scope, address)
@@ -163,6 +165,7 @@ class AddressBook:
             work.commit()
         return after
 
+    @requires(Permission.CHANGE_ADDRESSES, feature=ADDRESS_BOOK)
     @repeatable
     def remove(self, member: Member, address: AddressId) -> None:
         """Remove an address; where it was a default, the customer's own is used from now on.
@@ -170,7 +173,6 @@ class AddressBook:
         Raises:
             AddressNotFound: there is none, or it is another customer's.
         """
-        member.require(Permission.CHANGE_ADDRESSES)
         with self._begin(member) as work:
             before = work.customers.get(member.scope)
             kept = work.addresses.get(member.scope, address)
@@ -184,6 +186,7 @@ class AddressBook:
             self._tell(work, kept, "removed")
             work.commit()
 
+    @requires(Permission.CHANGE_ADDRESSES, feature=ADDRESS_BOOK)
     @repeatable
     def use(
         self,
@@ -197,7 +200,6 @@ class AddressBook:
         Raises:
             AddressNotFound: there is none, or it is another customer's.
         """
-        member.require(Permission.CHANGE_ADDRESSES)
         with self._begin(member) as work:
             before = work.customers.get(member.scope)
             for address in {billing, delivery} - {None, OWN}:

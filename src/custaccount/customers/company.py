@@ -16,7 +16,9 @@ from custaccount.facilities.fields import FieldKind, FieldSchema, FieldSpec, che
 from custaccount.kernel.access import Member, Permission
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import Stale
+from custaccount.kernel.features import COMPANY_DATA
 from custaccount.kernel.ids import CustomerNumber
+from custaccount.kernel.operations import requires
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.portals.model import AccountKind
@@ -57,12 +59,13 @@ class MyCompany:
     _begin: Begin[CustomersWork] = attrs.field(alias="begin")
     _clock: Clock = attrs.field(alias="clock")
 
+    @requires(Permission.SEE_CUSTOMER, feature=COMPANY_DATA)
     def look(self, member: Member) -> ContactData:
         """Return what is known of the customer."""
-        member.require(Permission.SEE_CUSTOMER)
         with self._reading() as view:
             return _data(view.customers.get(member.scope))
 
+    @requires(Permission.CHANGE_CUSTOMER, feature=COMPANY_DATA)
     @repeatable
     def change(self, member: Member, answers: Mapping[str, object], *, version: int) -> ContactData:
         """Change the customer's contact data; all its users see it at once.
@@ -76,7 +79,6 @@ class MyCompany:
             InvalidFields: with every answer that does not hold.
             Stale: it was changed in the meantime.
         """
-        member.require(Permission.CHANGE_CUSTOMER)
         kept = check(CONTACT_DATA, answers)
         email = kept.get("address")
         with self._begin(member) as work:

@@ -28,6 +28,7 @@ from custaccount.kernel.ids import (
     ErpCustomerId,
     NewId,
 )
+from custaccount.kernel.operations import requires
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.work import Begin, Reading, repeatable
 
@@ -106,6 +107,7 @@ class RegisterDesk:
     _clock: Clock = attrs.field(alias="clock")
     _new_id: NewId = attrs.field(alias="new_id")
 
+    @requires(Permission.MANAGE_REGISTER)
     def import_rows(
         self,
         staff: Staff,
@@ -126,7 +128,6 @@ class RegisterDesk:
             dry_run: Only say what would be done.
             progress: Told after each batch how many rows are done.
         """
-        staff.require(Permission.MANAGE_REGISTER)
         report = ImportReport()
         seen = _Seen()
         for batch in _batches(rows):
@@ -136,17 +137,17 @@ class RegisterDesk:
                 progress(report.rows)
         return report
 
+    @requires(Permission.MANAGE_REGISTER)
     def groups(self, staff: Staff) -> tuple[CustomerGroup, ...]:
         """List the realm's customer groups by key."""
-        staff.require(Permission.MANAGE_REGISTER)
         with self._reading() as view:
             return tuple(view.customers.groups(staff.scope))
 
+    @requires(Permission.MANAGE_REGISTER)
     def by_erp_id(
         self, staff: Staff, erp_ids: Collection[ErpCustomerId]
     ) -> Mapping[ErpCustomerId, Customer]:
         """Return the customers the register has for these ERP ids."""
-        staff.require(Permission.MANAGE_REGISTER)
         with self._reading() as view:
             return view.customers.with_erp_ids(staff.scope, erp_ids)
 

@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections.abc import Mapping
-from enum import Enum
 from typing import ClassVar
 
 import attrs
 
 from custaccount.kernel.errors import NotFound
 from custaccount.kernel.events import Event
+from custaccount.kernel.features import Switched
 from custaccount.kernel.i18n import N_, Language
 from custaccount.kernel.ids import (
     AddressId,
@@ -21,6 +21,7 @@ from custaccount.kernel.ids import (
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.portals.model import AccountKind
+from custaccount.portals.statuses import CustomerStatus
 
 
 class CustomerNotFound(NotFound):
@@ -37,43 +38,6 @@ class CustomerGroupNotFound(NotFound):
     template = N_("This customer group is not known.")
 
 
-class CustomerStatus(Enum):
-    """Where a customer stands with the seller."""
-
-    REQUESTED = "requested"
-    ACTIVE = "active"
-    ON_HOLD = "on hold"
-    CLOSED = "closed"
-    REJECTED = "rejected"
-
-
-@attrs.frozen(kw_only=True)
-class Switches:
-    """What a status allows, checked on every call."""
-
-    sign_in: bool
-    see_prices: bool
-    order: bool
-    see_documents: bool
-
-
-SWITCHES: Mapping[CustomerStatus, Switches] = {
-    CustomerStatus.REQUESTED: Switches(
-        sign_in=False, see_prices=False, order=False, see_documents=False
-    ),
-    CustomerStatus.ACTIVE: Switches(sign_in=True, see_prices=True, order=True, see_documents=True),
-    CustomerStatus.ON_HOLD: Switches(
-        sign_in=True, see_prices=True, order=False, see_documents=True
-    ),
-    CustomerStatus.CLOSED: Switches(
-        sign_in=False, see_prices=False, order=False, see_documents=False
-    ),
-    CustomerStatus.REJECTED: Switches(
-        sign_in=False, see_prices=False, order=False, see_documents=False
-    ),
-}
-
-
 @attrs.frozen(kw_only=True)
 class CustomerGroup:
     """Customers that are treated alike."""
@@ -82,6 +46,9 @@ class CustomerGroup:
     key: str
     """As the ERP or staff name it; exact."""
     name: str
+    features: Switched = attrs.field(factory=dict)
+    """What is switched on or off for its customers, unless a customer has it else."""
+    version: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -127,17 +94,14 @@ class Customer:
     """The first one is the primary contact."""
     groups: tuple[CustomerGroupId, ...] = ()
     """In the order staff gave; the first one counts first."""
+    features: Switched = attrs.field(factory=dict)
+    """What is switched on or off for this customer, whatever its groups and the portal say."""
     version: int = 0
 
     @property
     def scope(self) -> CustomerScope:
         """Everything of this customer."""
         return CustomerScope(self.realm, self.id)
-
-    @property
-    def switches(self) -> Switches:
-        """What its status allows."""
-        return SWITCHES[self.status]
 
     def as_registered(self, email: EmailAddress) -> EmailAddress | None:
         """Return a contact's address as the register writes it; None if it is nobody's."""
@@ -254,6 +218,16 @@ class CustomerChanged(Event):
 
     name: ClassVar[str] = "customers.changed"
     customer: CustomerId
+
+
+@attrs.frozen(kw_only=True)
+class CustomerGroupChanged(Event):
+    """A customer group was made, renamed or switched."""
+
+    name: ClassVar[str] = "customers.group_changed"
+    group: CustomerGroupId
+    what: str
+    """``made`` or ``changed``."""
 
 
 @attrs.frozen(kw_only=True)

@@ -54,10 +54,13 @@ class KeepCustomers(ReadCustomers, Protocol):
         """
         ...
 
-    def save_groups(self, scope: RealmScope, groups: Sequence[CustomerGroup]) -> None:
-        """Keep customer groups, new or renamed.
+    def save_groups(
+        self, scope: RealmScope, groups: Sequence[CustomerGroup]
+    ) -> Sequence[CustomerGroup]:
+        """Keep customer groups and return them with their new versions.
 
         Raises:
+            Stale: a newer version of one is kept.
             AlreadyThere: a key is taken.
         """
         ...

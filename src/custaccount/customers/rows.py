@@ -10,11 +10,12 @@ from typing import IO, TypeVar
 
 import attrs
 
-from custaccount.customers.model import Contact, Customer, CustomerStatus
+from custaccount.customers.model import Contact, Customer
 from custaccount.kernel.errors import InvalidInput, Problem
 from custaccount.kernel.i18n import N_, Language, Text
 from custaccount.kernel.ids import CustomerGroupId, CustomerNumber, ErpCustomerId
 from custaccount.kernel.text import EmailAddress, EmailInvalid, unfit
+from custaccount.portals.statuses import CustomerStatus
 
 TEXT_LONGEST = 200
 Row = Mapping[str, object]

@@ -1,6 +1,6 @@
 """The audit trail: who did what, for whom, where and when; written in the unit that did it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -12,7 +12,7 @@ from custaccount.kernel.access import Actor, Guest, Member, Person, Staff
 from custaccount.kernel.clock import utc
 from custaccount.kernel.events import Change, Event
 from custaccount.kernel.ids import AuditEntryId, CustomerId, PortalId, RealmId, StaffId, UserId
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 
 NO_FACTS = frozenset({"at", "changes"})
 """Attributes of an event that an entry keeps apart."""
@@ -53,6 +53,12 @@ class AuditEntry:
     changes: tuple[Change, ...] = ()
 
     @property
+    def customer(self) -> CustomerId | None:
+        """Whom it is about: on whose behalf it was done, else whom the event names."""
+        named = self.stamp.customer or self.facts.get("customer")
+        return None if named is None else CustomerId(named)
+
+    @property
     def spot(self) -> "Spot":
         """Where it stands in the trail."""
         return Spot(at=self.at, id=self.id)
@@ -85,6 +91,19 @@ class ReadAudit(Protocol):
             limit: How many at most.
             about: Only those that name this id, among their facts or in their stamp.
             by: Only what this user or staff member did.
+            before: Only what stands after this spot in the list, which is not listed again.
+        """
+        ...
+
+    def of_customer(
+        self, scope: CustomerScope, *, events: Collection[str], limit: int, before: Spot | None
+    ) -> Sequence[AuditEntry]:
+        """Return the newest entries about a customer first, of the events named.
+
+        Args:
+            scope: Whose: see ``AuditEntry.customer``.
+            events: The names of the events that may be told.
+            limit: How many at most.
             before: Only what stands after this spot in the list, which is not listed again.
         """
         ...

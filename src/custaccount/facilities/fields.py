@@ -8,7 +8,7 @@ from enum import Enum
 import attrs
 
 from custaccount.facilities import formats
-from custaccount.kernel.errors import InvalidFields, InvalidInput, Problem, Rule
+from custaccount.kernel.errors import InvalidFields, InvalidInput, Problem, Rule, refuse_unless
 from custaccount.kernel.i18n import N_, Language, Text
 from custaccount.kernel.text import (
     BLANKS,
@@ -305,3 +305,23 @@ def _choice_rules(
         ),
         N_("A name in each of the portal’s languages."),
     )
+
+
+def reason_of(raw: object) -> str:
+    """Read why somebody decided something.
+
+    Raises:
+        InvalidFields: it is missing, too long or unprintable.
+    """
+    text = raw.strip() if isinstance(raw, str) and len(raw) <= 2 * LONGEST else ""
+    refuse_unless(
+        [
+            (
+                "reason",
+                0 < len(text) <= LONGEST and not unfit(text),
+                N_("Between 1 and 500 printable characters."),
+            )
+        ],
+        code="fields.invalid",
+    )
+    return text

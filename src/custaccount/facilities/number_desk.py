@@ -20,6 +20,7 @@ from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
 from custaccount.kernel.ids import RangeKey
+from custaccount.kernel.operations import requires
 from custaccount.kernel.work import Begin, Reading, repeatable
 
 KIND = "number range"
@@ -33,6 +34,7 @@ class NumberDesk:
     _begin: Begin[NumbersWork] = attrs.field(alias="begin")
     _clock: Clock = attrs.field(alias="clock")
 
+    @requires(Permission.MANAGE_PORTALS)
     @repeatable
     def reserve(
         self,
@@ -53,7 +55,6 @@ class NumberDesk:
             AlreadyThere: the key is taken.
             RangesOverlap: another range has some of the numbers.
         """
-        staff.require(Permission.MANAGE_PORTALS)
         new = checked(
             NumberRange(
                 key=RangeKey(key),
@@ -75,6 +76,7 @@ class NumberDesk:
             work.commit()
         return kept
 
+    @requires(Permission.MANAGE_PORTALS)
     @repeatable
     def change(
         self,
@@ -109,7 +111,6 @@ class NumberDesk:
             RangeInUse: numbers were handed out that the change would make anew.
             RangesOverlap: another range has some of the numbers.
         """
-        staff.require(Permission.MANAGE_PORTALS)
         wanted = checked(
             NumberRange(
                 key=key,
@@ -142,9 +143,9 @@ class NumberDesk:
             work.commit()
         return kept
 
+    @requires(Permission.MANAGE_PORTALS)
     def all(self, staff: Staff) -> tuple[NumberRange, ...]:
         """List the realm's ranges by key, with how many numbers each has left."""
-        staff.require(Permission.MANAGE_PORTALS)
         with self._reading() as view:
             return tuple(view.numbers.all(staff.scope))
 

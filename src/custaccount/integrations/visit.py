@@ -219,6 +219,20 @@ class Visit:
             device=self.device,
         )
         self.begin_session(token)
+        with suppress(PasswordChangeDue):  # first a password of one's own
+            self.enter()
+
+    def enter(self) -> Member | None:
+        """Begin to act where there is nothing to choose; else None: a chooser follows.
+
+        Raises:
+            SessionOver: nobody is signed in.
+            PasswordChangeDue: the user has to choose a password first.
+        """
+        entered = self.accounts.acting.enter(self.session(), language=self.language())
+        if entered is not None:
+            self.remember(COMPANY_COOKIE, entered.customer)
+        return entered
 
     @property
     def device(self) -> DeviceToken | None:
@@ -294,12 +308,12 @@ class Visit:
         return not self._cookies.keys().isdisjoint({SESSION_COOKIE, STAFF_COOKIE})
 
     def choose_company(self, customer: CustomerId) -> Member:
-        """Act for a company from now on.
+        """Act for a company from now on, without signing in again.
 
         Raises:
             MembershipOver: the user does not act for it.
         """
-        chosen = self.accounts.acting.member(self.session(), customer, language=self.language())
+        chosen = self.accounts.acting.choose(self.session(), customer, language=self.language())
         self.remember(COMPANY_COOKIE, customer)
         return chosen
 

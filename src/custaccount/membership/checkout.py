@@ -4,7 +4,9 @@ import attrs
 
 from custaccount.customers.model import Address, own_address
 from custaccount.kernel.access import Member, Permission
+from custaccount.kernel.features import CHECKOUT
 from custaccount.kernel.ids import CustomerNumber
+from custaccount.kernel.operations import requires
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Reading
 from custaccount.membership.ports import CheckoutReading
@@ -44,9 +46,9 @@ class Checkout:
 
     _reading: Reading[CheckoutReading] = attrs.field(alias="reading")
 
+    @requires(Permission.PLACE_ORDERS, feature=CHECKOUT)
     def form(self, member: Member) -> CheckoutForm:
         """Return everything a checkout form asks for, as it is known now."""
-        member.require(Permission.PLACE_ORDERS)
         with self._reading() as view:
             user = view.users.get(member.scope.of_realm, member.user)
             customer = view.customers.get(member.scope)

@@ -1,7 +1,7 @@
 """Who acts for whom."""
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
 from typing import ClassVar
@@ -9,27 +9,25 @@ from typing import ClassVar
 import attrs
 
 from custaccount.credentials.model import UserState
-from custaccount.customers.model import SWITCHES, CustomerStatus
-from custaccount.kernel.access import Member, PasswordChangeDue, Permission
 from custaccount.kernel.clock import utc, utc_if_known
 from custaccount.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from custaccount.kernel.events import Event
-from custaccount.kernel.i18n import N_, Language
+from custaccount.kernel.i18n import N_
 from custaccount.kernel.ids import (
     CustomerId,
-    CustomerNumber,
-    ErpCustomerId,
     InvitationId,
     MembershipId,
     PortalId,
     RealmId,
+    RoleId,
+    StaffId,
     TicketId,
     UserCode,
     UserId,
 )
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.text import EmailAddress
-from custaccount.portals.model import Portal
+from custaccount.membership.roles import ADMINISTRATOR
 
 FIRST_USER = UserCode("")
 """The user code of a customer's first user, who signs in with the bare number."""
@@ -49,40 +47,6 @@ class CustomerNotChosen(InvalidInput):
     template = N_("Please choose for which company you want to act.")
 
 
-class Role(Enum):
-    """A named set of permissions."""
-
-    ADMINISTRATOR = "administrator"
-    BUYER = "buyer"
-    ACCOUNTANT = "accountant"
-    VIEWER = "viewer"
-
-
-PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(
-        {
-            Permission.SEE_PRICES,
-            Permission.SEE_ORDERS,
-            Permission.PLACE_ORDERS,
-            Permission.SEE_CUSTOMER,
-            Permission.CHANGE_CUSTOMER,
-            Permission.CHANGE_ADDRESSES,
-        }
-    ),
-    Role.BUYER: frozenset(
-        {
-            Permission.SEE_PRICES,
-            Permission.SEE_ORDERS,
-            Permission.PLACE_ORDERS,
-            Permission.SEE_CUSTOMER,
-            Permission.CHANGE_ADDRESSES,
-        }
-    ),
-    Role.ACCOUNTANT: frozenset({Permission.SEE_ORDERS, Permission.SEE_CUSTOMER}),
-    Role.VIEWER: frozenset({Permission.SEE_ORDERS, Permission.SEE_PRICES, Permission.SEE_CUSTOMER}),
-}
-
-
 class MembershipState(Enum):
     """Whether the user acts for the customer."""
 
@@ -99,7 +63,7 @@ class Membership:
     realm: RealmId
     user: UserId
     customer: CustomerId
-    roles: frozenset[Role]
+    roles: frozenset[RoleId]
     state: MembershipState = MembershipState.ACTIVE
     user_code: UserCode | None = FIRST_USER
     """Told with the customer's number at sign-in; None once removed: it is free again."""
@@ -107,11 +71,31 @@ class Membership:
     """Why there is a membership: what proved it, or who decided."""
     epoch: int = 0
     """Grows with every change of state or roles; cursors, grants and plans carry it."""
+    acted: datetime | None = attrs.field(default=None, converter=utc_if_known)
+    """When the user last began to act for the customer: signed in to it, or switched to it."""
     version: int = 0
+
+    @property
+    def scope(self) -> CustomerScope:
+        """Everything of its customer."""
+        return CustomerScope(self.realm, self.customer)
+
+    @property
+    def administers(self) -> bool:
+        """Whether it is an active administrator's."""
+        return self.state is MembershipState.ACTIVE and ADMINISTRATOR in self.roles
+
+    def with_roles(self, roles: frozenset[RoleId]) -> "Membership":
+        """Give the user other roles."""
+        return attrs.evolve(self, roles=roles, epoch=self.epoch + 1)
 
     def suspended(self) -> "Membership":
         """Stop the user from acting for the customer, for now."""
         return attrs.evolve(self, state=MembershipState.SUSPENDED, epoch=self.epoch + 1)
+
+    def resumed(self) -> "Membership":
+        """Let the user act for the customer again."""
+        return attrs.evolve(self, state=MembershipState.ACTIVE, epoch=self.epoch + 1)
 
     def removed(self) -> "Membership":
         """End it; documents the user made stay."""
@@ -119,7 +103,9 @@ class Membership:
             self, state=MembershipState.REMOVED, user_code=None, epoch=self.epoch + 1
         )
 
-    def revived(self, *, roles: frozenset[Role], user_code: UserCode, reason: str) -> "Membership":
+    def revived(
+        self, *, roles: frozenset[RoleId], user_code: UserCode, reason: str
+    ) -> "Membership":
         """Begin it again after it was removed: nothing made before it ended counts."""
         return attrs.evolve(
             self,
@@ -129,83 +115,6 @@ class Membership:
             reason=reason,
             epoch=self.epoch + 1,
         )
-
-
-@attrs.frozen(kw_only=True)
-class Standing:
-    """A membership with all that decides whether it counts right now."""
-
-    membership: Membership
-    customer_name: str
-    customer_number: CustomerNumber
-    customer_status: CustomerStatus
-    erp_id: ErpCustomerId | None
-    user_state: UserState
-    password_due: bool = False
-    """Whether the user has to change a password that staff gave before anything else."""
-
-    @property
-    def counts(self) -> bool:
-        """Whether the user may come in for this customer at all."""
-        return (
-            self.membership.state is MembershipState.ACTIVE
-            and self.user_state is UserState.ACTIVE
-            and SWITCHES[self.customer_status].sign_in
-        )
-
-    @property
-    def permissions(self) -> frozenset[Permission]:
-        """What the roles grant, less what the customer's status switches off."""
-        switches = SWITCHES[self.customer_status]
-        off = {
-            permission
-            for permission, on in (
-                (Permission.SEE_PRICES, switches.see_prices),
-                (Permission.PLACE_ORDERS, switches.order),
-                (Permission.SEE_ORDERS, switches.see_documents),
-            )
-            if not on
-        }
-        granted = (PERMISSIONS[role] for role in self.membership.roles)
-        return frozenset().union(*granted) - off
-
-    def member(self, portal: Portal, language: Language | None) -> Member:
-        """Make the actor for this call, in a language the portal offers.
-
-        Raises:
-            PasswordChangeDue: the user has to choose a password first.
-            MembershipOver: it does not count.
-        """
-        if self.password_due:
-            raise PasswordChangeDue
-        if not self.counts:
-            raise MembershipOver
-        return Member(
-            realm=self.membership.realm,
-            portal=portal.id,
-            user=self.membership.user,
-            customer=self.membership.customer,
-            membership=self.membership.id,
-            erp_id=self.erp_id,
-            epoch=self.membership.epoch,
-            permissions=self.permissions,
-            language=portal.language(language),
-            currency=portal.currency,
-        )
-
-    def confirm(self, member: Member) -> None:
-        """Check again, inside the writing unit, that the actor still is what it was made as.
-
-        Raises:
-            MembershipOver: removed, suspended, changed or switched off since.
-        """
-        same = (
-            self.membership.id == member.membership
-            and self.membership.epoch == member.epoch
-            and member.permissions <= self.permissions
-        )
-        if not (same and self.counts) or self.password_due:
-            raise MembershipOver
 
 
 @attrs.frozen(kw_only=True)
@@ -219,7 +128,23 @@ class MemberLine:
     password_due: bool
     """Whether the password is one that staff gave and nobody has changed yet."""
     signed_in: datetime | None = attrs.field(default=None, converter=utc_if_known)
-    """The last time."""
+    """The last time, for whichever customer: staff alone are told."""
+
+    @property
+    def administers(self) -> bool:
+        """Whether an administrator is there: an active one, who can sign in."""
+        return self.membership.administers and self.user_state is UserState.ACTIVE
+
+
+def leaves_an_administrator(members: Collection[MemberLine], after: Membership) -> bool:
+    """Tell whether a change of one membership leaves an administrator, if there was one.
+
+    A customer that has none gets one from staff: that is no reason to refuse what does not make it
+    worse.
+    """
+    before = [one for one in members if one.administers]
+    others = [one for one in before if one.membership.id != after.id]
+    return not before or bool(others) or (after.administers and len(before) > len(others))
 
 
 AUDITED = ("roles", "state")
@@ -256,9 +181,11 @@ class Invitation:
     email: EmailAddress
     name: str = ""
     """What the inviter calls the person."""
-    roles: frozenset[Role]
-    invited_by: str
-    """The staff member or user, by id."""
+    roles: frozenset[RoleId]
+    invited_by: StaffId | UserId
+    """Who invited; what a member may grant is looked at again when it is accepted."""
+    by_staff: bool
+    """Whether that is a staff member, who may grant every role."""
     issued: datetime = attrs.field(converter=utc)
     """When it was first sent: an invitation shows since when."""
     expires: datetime = attrs.field(converter=utc)
@@ -281,6 +208,101 @@ class Invitation:
     def ended(self, state: InvitationState) -> "Invitation":
         """Accept, decline or withdraw it."""
         return attrs.evolve(self, state=state)
+
+
+class MemberNotFound(NotFound):
+    """No such member of this customer, or not any more."""
+
+    code = "membership.member_not_found"
+    template = N_("This user is not one of the company (any more).")
+
+
+class LastAdministrator(Conflict):
+    """Nobody would be left who manages the customer's users."""
+
+    code = "membership.last_administrator"
+    template = N_("Somebody has to be left who is an administrator. Appoint another one first.")
+
+
+class OwnMembership(NotAllowed):
+    """Nobody changes the own roles, or suspends or removes himself: he leaves."""
+
+    code = "membership.own_membership"
+    template = N_("You can't do this to yourself. Ask another administrator.")
+
+
+class BeyondOwnRights(NotAllowed):
+    """The member has, or would get, a right that who decides lacks."""
+
+    code = "membership.beyond_own_rights"
+    template = N_("This concerns rights that you do not have yourself.")
+
+
+class RoleNotFound(NotFound):
+    """The company has made no such role, or not any more; those that are shipped can't change."""
+
+    code = "membership.role_not_found"
+    template = N_("This role is not known.")
+
+
+@attrs.frozen(kw_only=True)
+class RoleInUse(Conflict):
+    """Somebody has the role, or is invited to it."""
+
+    code = "membership.role_in_use"
+    template = N_("This role is still given to: %(holders)s.")
+
+    holders: str
+    """Names or addresses, the first ones."""
+
+
+class InvitationOver(NotAllowed):
+    """The invitation can't be accepted any more; what happened has a code of its own."""
+
+    code = "membership.invitation_over"
+    template = N_("This invitation is not open any more.")
+
+
+class InvitationExpired(InvitationOver):
+    """It was not accepted in time."""
+
+    code = "membership.invitation_expired"
+    template = N_("This invitation has expired. Please ask for another one.")
+
+
+class InvitationWithdrawn(InvitationOver):
+    """Who invited took it back."""
+
+    code = "membership.invitation_withdrawn"
+    template = N_("This invitation was withdrawn.")
+
+
+class InvitationAccepted(InvitationOver):
+    """It was accepted already."""
+
+    code = "membership.invitation_accepted"
+    template = N_("This invitation has been accepted already. Please sign in.")
+
+
+class InvitationDeclined(InvitationOver):
+    """It was declined."""
+
+    code = "membership.invitation_declined"
+    template = N_("This invitation was declined.")
+
+
+class InvitationReplaced(InvitationOver):
+    """A newer link was mailed; this one is dead."""
+
+    code = "membership.invitation_replaced"
+    template = N_("A newer invitation was mailed to you. Please open that one.")
+
+
+class InviterLacksRight(InvitationOver):
+    """Who invited may not grant these roles (any more)."""
+
+    code = "membership.inviter_lacks_right"
+    template = N_("This invitation does not hold any more. Please ask the company to invite again.")
 
 
 class InvitationNotFound(NotFound):
@@ -312,7 +334,7 @@ class MemberInvited(Event):
     invitation: InvitationId
     customer: CustomerId
     ticket: TicketId
-    roles: tuple[Role, ...]
+    roles: tuple[RoleId, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -346,6 +368,58 @@ class MemberAdded(Event):
     membership: MembershipId
     user: UserId
     customer: CustomerId
-    roles: tuple[Role, ...]
+    roles: tuple[RoleId, ...]
     reason: str
     """Why: what proved it."""
+
+
+@attrs.frozen(kw_only=True)
+class MemberSuspended(Event):
+    """A user does not act for a customer for now."""
+
+    name: ClassVar[str] = "membership.member_suspended"
+    membership: MembershipId
+    user: UserId
+    customer: CustomerId
+    portal: PortalId
+
+
+@attrs.frozen(kw_only=True)
+class MemberResumed(Event):
+    """A user acts for a customer again."""
+
+    name: ClassVar[str] = "membership.member_resumed"
+    membership: MembershipId
+    user: UserId
+    customer: CustomerId
+    portal: PortalId
+
+
+@attrs.frozen(kw_only=True)
+class MemberRolesChanged(Event):
+    """A member has other roles."""
+
+    name: ClassVar[str] = "membership.roles_changed"
+    membership: MembershipId
+    user: UserId
+    customer: CustomerId
+
+
+@attrs.frozen(kw_only=True)
+class RoleBookChanged(Event):
+    """A company made, changed or removed a role."""
+
+    name: ClassVar[str] = "membership.role_book_changed"
+    customer: CustomerId
+    role: RoleId
+    what: str
+    """``made``, ``changed`` or ``removed``."""
+
+
+@attrs.frozen(kw_only=True)
+class CompanyChosen(Event):
+    """A user began to act for a customer."""
+
+    name: ClassVar[str] = "membership.company_chosen"
+    user: UserId
+    customer: CustomerId

@@ -6,11 +6,12 @@ from typing import Protocol, TypeVar
 
 from custaccount.credentials.model import SessionOver
 from custaccount.credentials.ports import ReadSessions
-from custaccount.kernel.access import Actor, Guest, Member, Person, Staff
+from custaccount.kernel.access import Actor, FeatureOff, Guest, Member, Person, Staff
+from custaccount.kernel.features import Features
 from custaccount.kernel.scope import RealmScope
 from custaccount.membership.model import MembershipOver
 from custaccount.membership.ports import ReadMemberships
-from custaccount.portals.model import PortalNotFound
+from custaccount.portals.model import Portal, PortalNotFound
 from custaccount.portals.ports import ReadPortals
 from custaccount.staff.model import StaffSessionOver
 from custaccount.staff.ports import ReadStaffSessions
@@ -42,19 +43,29 @@ class Checkable(Protocol):
 
 W = TypeVar("W", bound=Checkable)
 
+EVERY = Features()
+
 
 @contextmanager
-def checked_unit(unit: AbstractContextManager[W], actor: Actor) -> Iterator[W]:
+def checked_unit(
+    unit: AbstractContextManager[W], actor: Actor, features: Features = EVERY
+) -> Iterator[W]:
     """Open a storage's unit for an actor that still is what it was made as.
 
     Who builds a service by hand wraps ``storage.begin`` in this; ``CustomerAccounts`` does.
+
+    Args:
+        unit: The storage's.
+        actor: Who acts.
+        features: The functions there are, those the actor was made with.
 
     Raises:
         MembershipOver: the member was removed, suspended, changed or switched off since.
         SessionOver: the person's session ended since, or the user was blocked or got a password.
         StaffSessionOver: the staff member's session ended since, or the member was blocked.
         GrantsChanged: what the staff member may do was changed since.
-        PortalNotFound: the guest's or person's portal was switched off since.
+        PortalNotFound: the guest's, person's or member's portal was switched off since.
+        FeatureOff: the portal no longer offers guests what it did.
     """
     with unit as work:
         match actor:
@@ -62,13 +73,13 @@ def checked_unit(unit: AbstractContextManager[W], actor: Actor) -> Iterator[W]:
                 standing = work.memberships.find(actor.scope, actor.user)
                 if standing is None:
                     raise MembershipOver
-                standing.confirm(actor)
+                portal = _open(work, actor)
+                standing.confirm(actor, portal, features)
             case Person():
                 found = work.sessions.find(actor.scope, actor.session)
                 if found is None or not found[0].is_of(actor, found[1]):
                     raise SessionOver
-                if not work.portals.get(actor.scope, actor.portal).open:
-                    raise PortalNotFound
+                _open(work, actor)
             case Staff() if actor.session is not None:
                 home = RealmScope(actor.home or actor.realm)
                 entered = work.staff_sessions.find(home, actor.session)
@@ -76,8 +87,16 @@ def checked_unit(unit: AbstractContextManager[W], actor: Actor) -> Iterator[W]:
                     raise StaffSessionOver
                 entered[0].confirm(entered[1], actor)
             case Guest():
-                if not work.portals.get(actor.scope, actor.portal).open:
-                    raise PortalNotFound
+                offered = features.of_guests(_open(work, actor).policies.features)
+                for feature in actor.features - offered:
+                    raise FeatureOff(feature=feature)
             case _:
                 pass
         yield work
+
+
+def _open(work: Checkable, actor: Guest | Person | Member) -> Portal:
+    portal = work.portals.get(RealmScope(actor.realm), actor.portal)
+    if not portal.open:
+        raise PortalNotFound
+    return portal

@@ -1,6 +1,7 @@
 """Orders with their delivery notes and invoices: what was bought, sent and billed."""
 
 from custaccount.orders.model import (
+    Author,
     DeliveredLine,
     DeliveryNote,
     ErpUnavailable,
@@ -20,6 +21,7 @@ from custaccount.orders.model import (
 from custaccount.orders.ports import KeepOrders, OrderSource, OrdersReading, OrdersWork
 
 __all__ = [
+    "Author",
     "DeliveredLine",
     "DeliveryNote",
     "ErpUnavailable",

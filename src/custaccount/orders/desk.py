@@ -7,6 +7,7 @@ import attrs
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import CustomerId
+from custaccount.kernel.operations import requires
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.work import Begin, repeatable
 from custaccount.orders.model import Order, OrdersKept
@@ -20,6 +21,7 @@ class OrderDesk:
     _begin: Begin[OrdersWork] = attrs.field(alias="begin")
     _clock: Clock = attrs.field(alias="clock")
 
+    @requires(Permission.MANAGE_ORDERS)
     @repeatable
     def keep(self, staff: Staff, customer: CustomerId, orders: Sequence[Order]) -> None:
         """Write a customer's orders to its history, new or instead of those with the same ids.
@@ -28,7 +30,6 @@ class OrderDesk:
             CustomerNotFound: there is no such customer in this realm.
             AlreadyThere: an id or number is another order's.
         """
-        staff.require(Permission.MANAGE_ORDERS)
         scope = CustomerScope(staff.realm, customer)
         with self._begin(staff) as work:
             work.customers.get(scope)

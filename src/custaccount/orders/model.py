@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import attrs
 
-from custaccount.kernel.access import Member
+from custaccount.kernel.access import Depth, Member, Permission
 from custaccount.kernel.clock import utc
 from custaccount.kernel.errors import NotFound, Unavailable
 from custaccount.kernel.events import Event
@@ -26,6 +26,7 @@ from custaccount.kernel.ids import (
     OrderId,
     OrderLineId,
     OrderNumber,
+    UserId,
 )
 from custaccount.kernel.money import Money, exact
 from custaccount.kernel.scope import CustomerScope
@@ -64,6 +65,8 @@ class OrderOwner:
 
     scope: CustomerScope
     erp_id: ErpCustomerId | None
+    author: UserId | None = None
+    """Only the orders this user placed; None: all of the customer's."""
 
     @property
     def customer(self) -> CustomerId:
@@ -80,6 +83,15 @@ class Position:
 
 
 @attrs.frozen(kw_only=True)
+class Author:
+    """Who placed an order, as that was then: what becomes of the person changes no document."""
+
+    user: UserId
+    name: str
+    email: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class OrderSummary:
     """A light row of the history."""
 
@@ -91,6 +103,8 @@ class OrderSummary:
     status: OrderStatus
     total: Money | None = None
     """Gross."""
+    author: Author | None = None
+    """None where it is not known: an ERP may know no persons."""
 
     @property
     def position(self) -> Position:
@@ -225,8 +239,9 @@ class OrdersKept(Event):
 
 
 def owner_of(member: Member) -> OrderOwner:
-    """Say whose orders a member may see."""
-    return OrderOwner(member.scope, member.erp_id)
+    """Say whose orders a member may see: the customer's, or the own ones alone."""
+    all_of_them = member.reach(Permission.SEE_ORDERS).reaches(Depth.CUSTOMER)
+    return OrderOwner(member.scope, member.erp_id, None if all_of_them else member.user)
 
 
 def answered(order: Order, asked: OrderId) -> Order:

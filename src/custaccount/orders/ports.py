@@ -11,7 +11,11 @@ from custaccount.orders.model import Found, Order, OrderOwner, OrderSummary, Pos
 
 
 class OrderSource(Protocol):
-    """Tells what a customer has ordered; an ERP adapter implements this."""
+    """Tells what a customer has ordered; an ERP adapter implements this.
+
+    Where the owner names an author, only that user's orders are there: a source that knows no
+    authors has none for it.
+    """
 
     def newest(
         self, owner: OrderOwner, *, after: Position | None, limit: int

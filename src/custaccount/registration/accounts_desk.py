@@ -1,16 +1,15 @@
-"""What staff do about accounts: look them up, hand out passwords, invite, and undo links."""
+"""What staff do about accounts: look them up, and hand out passwords."""
 
 import attrs
 
 from custaccount.credentials.model import PasswordHash, User, UserState
 from custaccount.credentials.passwords import Hashing, generated
 from custaccount.customers.model import Customer, CustomerNotFound
-from custaccount.facilities.audit import changes_of
 from custaccount.facilities.cursors import seal, unseal
 from custaccount.facilities.fields import FieldKind, FieldSchema, FieldSpec, check
 from custaccount.facilities.limits import Limiter
 from custaccount.facilities.signing import Keyring, TokenInvalid
-from custaccount.facilities.tickets import Purpose, Ticket
+from custaccount.facilities.tickets import Purpose
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain, refuse_unless
@@ -19,54 +18,40 @@ from custaccount.kernel.ids import (
     Cursor,
     CustomerId,
     CustomerNumber,
-    InvitationId,
     NewId,
     NewSecret,
     PortalId,
-    TicketId,
+    RoleId,
     UserId,
 )
+from custaccount.kernel.operations import requires
 from custaccount.kernel.paging import PAGE_SIZE, CursorInvalid, Page
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.membership.model import (
-    AUDITED,
-    AlreadyMember,
-    Invitation,
-    InvitationEnded,
-    InvitationNotFound,
-    InvitationState,
-    MemberInvited,
     MemberLine,
-    MemberRemoved,
     MembershipOver,
     MembershipState,
-    OnePersonOnly,
-    Role,
 )
-from custaccount.portals.model import AccountKind, ActivationMode, LoginId, Portal
-from custaccount.registration.limits import INVITED, INVITING
+from custaccount.membership.roles import ADMINISTRATOR, BUYER
+from custaccount.portals.model import AccountKind, ActivationMode, LoginId, NotOffered, Portal
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.model import (
     AccountAction,
     AddressHasLogin,
     GivenPassword,
     NoLogin,
-    NotOffered,
     RegisterLine,
     RegisterQuery,
     StaffPasswordGiven,
     given_password,
-    reason_of,
 )
 from custaccount.registration.ports import RegistrationReading, RegistrationWork
 from custaccount.registration.settling import Settling
 
 REGISTER = "registration.register"
 TEXT_LONGEST = 200
-NOBODY = UserId("")
-"""Asked for where there is no user, so that an invitation costs the same with and without one."""
-
 PERSON = FieldSchema(
     (
         FieldSpec(key="name", required=True),
@@ -74,13 +59,6 @@ PERSON = FieldSchema(
     )
 )
 """What staff say of somebody they make an account for."""
-INVITED_PERSON = FieldSchema(
-    (
-        FieldSpec(key="name"),
-        FieldSpec(key="address", kind=FieldKind.EMAIL, required=True),
-    )
-)
-"""What staff say of somebody they invite."""
 
 
 @attrs.frozen(kw_only=True)
@@ -99,6 +77,7 @@ class AccountDesk:
 
     # Looking ------------------------------------------------------------------------------------
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def search(
         self, staff: Staff, query: RegisterQuery, more: Cursor | None = None
     ) -> Page[RegisterLine]:
@@ -110,7 +89,6 @@ class AccountDesk:
             InvalidFields: what is looked for is longer than 200 characters.
             CursorInvalid: it was not made here, or for somebody else.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         refuse_unless(
             [("text", len(query.text) <= TEXT_LONGEST, N_("At most 200 characters."))],
             code="registration.invalid",
@@ -118,7 +96,12 @@ class AccountDesk:
         after = None if more is None else self._number_of(staff, more)
         with self._reading() as view:
             found = view.register.search(
-                staff.scope, query, at=self._clock(), after=after, limit=PAGE_SIZE + 1
+                staff.scope,
+                query,
+                entering=_entering(view, staff),
+                at=self._clock(),
+                after=after,
+                limit=PAGE_SIZE + 1,
             )
         items = tuple(found[:PAGE_SIZE])
         cursor = None
@@ -127,46 +110,30 @@ class AccountDesk:
             cursor = Cursor(seal(self._keyring, staff, REGISTER, facts))
         return Page(items=items, more=cursor)
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def look(self, staff: Staff, customer: CustomerId) -> RegisterLine:
         """Return a customer with the state of its account.
 
         Raises:
             CustomerNotFound: there is no such customer.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         only = RegisterQuery(customer=customer)
         with self._reading() as view:
-            found = view.register.search(staff.scope, only, at=self._clock(), after=None, limit=1)
+            found = view.register.search(
+                staff.scope,
+                only,
+                entering=_entering(view, staff),
+                at=self._clock(),
+                after=None,
+                limit=1,
+            )
         if not found:
             raise CustomerNotFound
         return found[0]
 
-    def users(self, staff: Staff, customer: CustomerId) -> tuple[MemberLine, ...]:
-        """List a customer's users, those removed too, with why each is one.
-
-        Raises:
-            CustomerNotFound: there is no such customer.
-        """
-        staff.require(Permission.MANAGE_ACCOUNTS)
-        scope = CustomerScope(staff.realm, customer)
-        with self._reading() as view:
-            view.customers.get(scope)
-            return tuple(view.memberships.of_customer(scope))
-
-    def invitations(self, staff: Staff, customer: CustomerId) -> tuple[Invitation, ...]:
-        """List a customer's open invitations, expired or not, the newest first.
-
-        Raises:
-            CustomerNotFound: there is no such customer.
-        """
-        staff.require(Permission.MANAGE_ACCOUNTS)
-        scope = CustomerScope(staff.realm, customer)
-        with self._reading() as view:
-            view.customers.get(scope)
-            return tuple(view.invitations.open_of(scope))
-
     # Passwords handed over ----------------------------------------------------------------------
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def give_password(
         self,
         staff: Staff,
@@ -190,7 +157,6 @@ class AccountDesk:
             CustomerNotFound: there is no such customer.
             PortalNotFound: there is no such portal.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         kept = check(PERSON, {"name": name, "address": email})
         address = EmailAddress.parse(kept["address"]) if "address" in kept else None
         with self._reading() as view:
@@ -211,6 +177,7 @@ class AccountDesk:
             hashed=hashed,
         )
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def renew_password(
         self, staff: Staff, portal: PortalId, customer: CustomerId, user: UserId
     ) -> GivenPassword:
@@ -224,7 +191,6 @@ class AccountDesk:
             MembershipOver: the user does not act for the customer.
             PortalNotFound: there is no such portal.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         with self._reading() as view:
             found = view.portals.get(staff.scope, portal)
         if found.policies.activation is not ActivationMode.STAFF_PASSWORD:
@@ -232,120 +198,6 @@ class AccountDesk:
         password = generated(self._new_secret)
         hashed = self._hashing.hash(password)
         return self._renew(staff, found, customer, user, password=password, hashed=hashed)
-
-    # Invitations --------------------------------------------------------------------------------
-
-    def invite(
-        self,
-        staff: Staff,
-        portal: PortalId,
-        customer: CustomerId,
-        *,
-        email: str,
-        name: str = "",
-        role: Role = Role.ADMINISTRATOR,
-    ) -> Invitation:
-        """Mail somebody a link that makes an account for a customer, or adds it to a login.
-
-        An open invitation of the customer to the same address is renewed instead.
-
-        Raises:
-            NotOffered: the portal has staff hand passwords over instead.
-            InvalidFields: name or address do not hold.
-            AlreadyMember: the person acts for the customer already.
-            OnePersonOnly: the account is personal, and has its person.
-            CustomerNotFound: there is no such customer.
-            PortalNotFound: there is no such portal.
-            TooManyTries: too many invitations of this customer or to this address.
-        """
-        staff.require(Permission.MANAGE_ACCOUNTS)
-        kept = check(INVITED_PERSON, {"name": name, "address": email})
-        address = EmailAddress.parse(kept["address"])
-        with self._reading() as view:
-            found = view.portals.get(staff.scope, portal)
-            to = view.customers.get(CustomerScope(staff.realm, customer))
-        if found.policies.activation is not ActivationMode.MAILED_LINK:
-            raise NotOffered
-        self._limiter.require(staff.scope, INVITING, customer)
-        self._limiter.require(staff.scope, INVITED, address.key)
-        return self._invite(staff, found, to, email=address, name=kept.get("name", ""), role=role)
-
-    def resend(self, staff: Staff, invitation: InvitationId) -> Invitation:
-        """Mail an invitation again, to be accepted for as long as a new one; the older link dies.
-
-        Raises:
-            InvitationNotFound: there is none, or it is not open any more.
-            TooManyTries: too many invitations of this customer or to this address.
-        """
-        staff.require(Permission.MANAGE_ACCOUNTS)
-        with self._reading() as view:
-            kept = view.invitations.get(staff.scope, invitation)
-            portal = view.portals.get(staff.scope, kept.portal)
-        self._limiter.require(staff.scope, INVITING, kept.customer)
-        self._limiter.require(staff.scope, INVITED, kept.email.key)
-        return self._resend(staff, portal, invitation)
-
-    @repeatable
-    def withdraw(self, staff: Staff, invitation: InvitationId) -> None:
-        """Take an invitation back; its link is dead.
-
-        Raises:
-            InvitationNotFound: there is none, or it is not open any more.
-        """
-        staff.require(Permission.MANAGE_ACCOUNTS)
-        with self._begin(staff) as work:
-            self._withdraw(work, staff, _open(work, staff, invitation))
-            work.commit()
-
-    # Links --------------------------------------------------------------------------------------
-
-    @repeatable
-    def undo_link(
-        self,
-        staff: Staff,
-        portal: PortalId,
-        customer: CustomerId,
-        user: UserId,
-        *,
-        reason: str,
-    ) -> None:
-        """End a user's membership of a customer; it is never made again by itself.
-
-        What was done stays, and so do the login and its other customers. An invitation that is
-        still open to the user's address is withdrawn with it.
-
-        Raises:
-            MembershipOver: the user does not act for the customer.
-            PortalNotFound: there is no such portal.
-            InvalidFields: the reason is missing, too long or unprintable.
-        """
-        staff.require(Permission.MANAGE_ACCOUNTS)
-        told = reason_of(reason)
-        now = self._clock()
-        scope = CustomerScope(staff.realm, customer)
-        with self._begin(staff) as work:
-            place = work.portals.get(staff.scope, portal)
-            standing = work.memberships.find(scope, user)
-            if standing is None or standing.membership.state is MembershipState.REMOVED:
-                raise MembershipOver
-            before = standing.membership
-            self._withdraw_all(work, staff, scope, user)
-            try:
-                after = work.memberships.save(scope, before.removed())
-            except Stale as rival:
-                raise TryAgain from rival
-            work.record(
-                MemberRemoved(
-                    at=now,
-                    membership=after.id,
-                    user=user,
-                    customer=customer,
-                    portal=place.id,
-                    reason=told,
-                    changes=changes_of(before, after, shown=AUDITED),
-                )
-            )
-            work.commit()
 
     # The units ----------------------------------------------------------------------------------
 
@@ -428,108 +280,6 @@ class AccountDesk:
         code = standing.membership.user_code
         return given_password(portal, to, kept, code, password=password, until=until)
 
-    @repeatable
-    def _invite(
-        self,
-        staff: Staff,
-        portal: Portal,
-        to: Customer,
-        *,
-        email: EmailAddress,
-        name: str,
-        role: Role,
-    ) -> Invitation:
-        now = self._clock()
-        with self._begin(staff) as work:
-            user = work.users.find_by_email(staff.scope, email)
-            standing = work.memberships.find(to.scope, user.id if user else NOBODY)
-            if standing and standing.membership.state is not MembershipState.REMOVED:
-                raise AlreadyMember
-            if to.kind is AccountKind.PERSONAL and work.memberships.codes(to.scope):
-                raise OnePersonOnly
-            opened = work.invitations.open_of(to.scope)
-            older = next((one for one in opened if one.email == email), None)
-            new = Invitation(
-                id=InvitationId(self._new_id()),
-                realm=staff.realm,
-                portal=portal.id,
-                customer=to.id,
-                email=email,
-                name=name,
-                roles=frozenset({role}),
-                invited_by=staff.id,
-                issued=now,
-                expires=now + portal.policies.invitation_lifetime,
-            )
-            if older is not None:
-                new = attrs.evolve(new, id=older.id, issued=older.issued, version=older.version)
-            kept = self._mail(work, staff, portal, new, to)
-            work.commit()
-        return kept
-
-    @repeatable
-    def _resend(self, staff: Staff, portal: Portal, invitation: InvitationId) -> Invitation:
-        now = self._clock()
-        with self._begin(staff) as work:
-            kept = _open(work, staff, invitation)
-            to = work.customers.get(kept.scope)
-            renewed = kept.renewed(until=now + portal.policies.invitation_lifetime)
-            kept = self._mail(work, staff, portal, renewed, to)
-            work.commit()
-        return kept
-
-    def _mail(
-        self,
-        work: RegistrationWork,
-        staff: Staff,
-        portal: Portal,
-        invitation: Invitation,
-        to: Customer,
-    ) -> Invitation:
-        """Keep an invitation with a new link; the one before is dead."""
-        now = self._clock()
-        kept = _save(work, invitation)
-        ticket = Ticket(
-            id=TicketId(self._new_secret()),
-            purpose=Purpose.INVITATION,
-            subject=kept.id,
-            portal=portal.id,
-            email=kept.email,
-            language=portal.language(to.language),
-            key=self._keyring.newest,
-            issued=now,
-            expires=kept.expires,
-        )
-        work.tickets.withdraw(staff.scope, kept.id, Purpose.INVITATION)
-        work.tickets.add(staff.scope, ticket)
-        work.record(
-            MemberInvited(
-                at=now,
-                invitation=kept.id,
-                customer=to.id,
-                ticket=ticket.id,
-                roles=tuple(sorted(kept.roles, key=lambda role: role.value)),
-            )
-        )
-        return kept
-
-    def _withdraw_all(
-        self, work: RegistrationWork, staff: Staff, scope: CustomerScope, user: UserId
-    ) -> None:
-        email = work.users.get(staff.scope, user).email
-        for one in work.invitations.open_of(scope):
-            if one.email == email:
-                self._withdraw(work, staff, one)
-
-    def _withdraw(self, work: RegistrationWork, staff: Staff, kept: Invitation) -> None:
-        ended = _save(work, kept.ended(InvitationState.WITHDRAWN))
-        work.tickets.withdraw(staff.scope, kept.id, Purpose.INVITATION)
-        work.record(
-            InvitationEnded(
-                at=self._clock(), invitation=kept.id, customer=kept.customer, state=ended.state
-            )
-        )
-
     def _number_of(self, staff: Staff, more: Cursor) -> CustomerNumber:
         try:
             (number,) = unseal(self._keyring, staff, REGISTER, more)
@@ -565,21 +315,17 @@ def may_renew(one: MemberLine, mode: ActivationMode) -> bool:
     return mode is ActivationMode.STAFF_PASSWORD and may_act and may_enter and given
 
 
-def _first_roles(work: RegistrationWork, to: Customer) -> frozenset[Role]:
+def _first_roles(work: RegistrationWork, to: Customer) -> frozenset[RoleId]:
     """Say what a user becomes whom staff make: the first one looks after the others."""
     others = work.memberships.codes(to.scope)
-    return frozenset({Role.BUYER if others else Role.ADMINISTRATOR})
+    return frozenset({BUYER if others else ADMINISTRATOR})
 
 
-def _open(work: RegistrationWork, staff: Staff, invitation: InvitationId) -> Invitation:
-    kept = work.invitations.get(staff.scope, invitation)
-    if kept.state is not InvitationState.OPEN:
-        raise InvitationNotFound
-    return kept
-
-
-def _save(work: RegistrationWork, invitation: Invitation) -> Invitation:
-    try:
-        return work.invitations.save(invitation.scope, invitation)
-    except (Stale, AlreadyThere) as rival:
-        raise TryAgain from rival
+def _entering(view: RegistrationReading, staff: Staff) -> frozenset[CustomerStatus]:
+    """Return the statuses in which users can sign in at a portal of the realm, whichever."""
+    policies = [portal.policies for portal in view.portals.of_realm(staff.scope)]
+    return frozenset(
+        status
+        for status in CustomerStatus
+        if any(one.switches_of(status).sign_in for one in policies)
+    )

@@ -6,10 +6,11 @@ from contextlib import suppress
 
 import attrs
 
-from custaccount.customers.model import Customer, CustomerStatus
+from custaccount.customers.model import Customer
 from custaccount.kernel.ids import CustomerId, ErpCustomerId
 from custaccount.kernel.text import EmailAddress, EmailInvalid
 from custaccount.portals.model import Policies
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.model import Candidate, ErpMatch, Strength
 
 FIELD_LONGEST = 2000
@@ -139,7 +140,7 @@ def decide(
         or policies.ask_second_proof
         or first.strength is not Strength.EXACT
         or customer.id in taken
-        or not customer.switches.sign_in
+        or not policies.switches_of(customer.status).sign_in
     ):
         return LeftOpen(candidates)
     return LinkTo(customer, first)

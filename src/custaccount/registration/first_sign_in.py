@@ -69,7 +69,7 @@ class FirstSignIn:
         with self._reading() as view:
             portal = view.portals.get(guest.scope, guest.portal)
             user = view.users.find_by_email(guest.scope, address)
-            customers, waiting = _known(view, guest.scope, address)
+            customers, waiting = _known(view, portal, address)
         ticket = self._ticket(guest, portal, address, user, customers)
         event: Event = FirstSignInRequested(
             at=ticket.issued,
@@ -106,7 +106,7 @@ class FirstSignIn:
         ticket, email = self._standing(guest, token)
         with self._reading() as view:
             portal = view.portals.get(guest.scope, guest.portal)
-            customers, _ = _known(view, guest.scope, email)
+            customers, _ = _known(view, portal, email)
         context = (email.text, portal.name, *(customer.name for customer in customers))
         text = check(password, shortest=portal.policies.password_shortest, context=context)
         self._redeem(guest, ticket, self._hashing.hash(text))
@@ -127,7 +127,8 @@ class FirstSignIn:
             used = work.tickets.consume(scope, ticket.id, purpose=ticket.purpose, at=now)
             if used is None or used.email is None:
                 raise TokenInvalid
-            customers, _ = _known(work, scope, used.email)
+            portal = work.portals.get(scope, guest.portal)
+            customers, _ = _known(work, portal, used.email)
             if not customers or work.users.find_by_email(scope, used.email) is not None:
                 raise TokenInvalid
             work.customers.save(scope, customers)  # who writes a customer first gets it
@@ -205,8 +206,9 @@ class FirstSignIn:
 
 
 def _known(
-    view: RegistrationReading | RegistrationWork, scope: RealmScope, email: EmailAddress
+    view: RegistrationReading | RegistrationWork, portal: Portal, email: EmailAddress
 ) -> tuple[tuple[Customer, ...], tuple[Customer, ...]]:
+    scope, policies = RealmScope(portal.realm), portal.policies
     found = view.customers.with_contact(scope, email)
     taken = view.memberships.taken(scope, [customer.id for customer in found])
-    return claimable(found, taken), left_to_a_person(found, taken)
+    return claimable(found, taken, policies), left_to_a_person(found, taken, policies)

@@ -1,14 +1,16 @@
 """Accepting an invitation: as a new user, or with a login one has."""
 
+from datetime import datetime
+
 import attrs
 
-from custaccount.credentials.model import PasswordHash, User
+from custaccount.credentials.model import PasswordHash, User, UserState
 from custaccount.credentials.passwords import Hashing
 from custaccount.credentials.passwords import check as check_password
 from custaccount.customers.model import Customer
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket, named_by
-from custaccount.kernel.access import Guest, Person
+from custaccount.kernel.access import Depth, Guest, Permission, Person, cover, deepest
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import AlreadyThere, NotAllowed, Stale, TryAgain
 from custaccount.kernel.i18n import N_
@@ -16,12 +18,21 @@ from custaccount.kernel.ids import BearerToken, CustomerId, InvitationId, NewId,
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.membership.model import (
+    AlreadyMember,
     Invitation,
+    InvitationAccepted,
+    InvitationDeclined,
     InvitationEnded,
+    InvitationExpired,
     InvitationNotFound,
+    InvitationOver,
+    InvitationReplaced,
     InvitationState,
+    InvitationWithdrawn,
+    InviterLacksRight,
     MembershipState,
 )
+from custaccount.membership.roles import RoleBook
 from custaccount.registration.model import AccountActivated
 from custaccount.registration.ports import RegistrationReading, RegistrationWork
 from custaccount.registration.settling import Settling
@@ -78,7 +89,8 @@ class Invited:
         """Say who is invited to what; looking uses nothing up.
 
         Raises:
-            TokenInvalid: the link is not good (any more).
+            TokenInvalid: that is no link of ours.
+            InvitationOver: it can't be accepted any more; each way it ended has its own code.
         """
         _, invitation, customer, user = self._standing(guest, token)
         return Offer(
@@ -94,7 +106,8 @@ class Invited:
         Nobody is signed in by it. A password that is refused leaves the link as it was.
 
         Raises:
-            TokenInvalid: the link is not good (any more).
+            TokenInvalid: that is no link of ours.
+            InvitationOver: it can't be accepted any more; each way it ended has its own code.
             LoginExists: the address has a user, who signs in and accepts.
             OnePersonOnly: the account is personal, and somebody else was first.
             InvalidFields: the password does not keep the portal's policy.
@@ -114,7 +127,8 @@ class Invited:
         """Accept with the login one has, which must be of the address that was invited.
 
         Raises:
-            TokenInvalid: the link is not good (any more).
+            TokenInvalid: that is no link of ours.
+            InvitationOver: it can't be accepted any more; each way it ended has its own code.
             AnotherPerson: somebody else is signed in.
             OnePersonOnly: the account is personal, and somebody else was first.
         """
@@ -140,7 +154,8 @@ class Invited:
         """Decline; the link is used up.
 
         Raises:
-            TokenInvalid: the link is not good (any more).
+            TokenInvalid: that is no link of ours.
+            InvitationOver: it can't be accepted any more; each way it ended has its own code.
         """
         ticket, _, _, _ = self._standing(guest, token)
         with self._begin(guest) as work:
@@ -179,9 +194,11 @@ class Invited:
     def _accept(self, work: RegistrationWork, kept: Invitation, user: User) -> Accepted:
         now = self._clock()
         customer = work.customers.get(kept.scope)
+        book = work.role_books.save(kept.scope, work.role_books.get(kept.scope))
+        _require_right(work, kept, book)
         standing = work.memberships.find(kept.scope, user.id)
         if standing is not None and standing.membership.state is not MembershipState.REMOVED:
-            raise TokenInvalid
+            raise AlreadyMember
         membership = self._settling.add_member(
             work, customer, user, roles=kept.roles, reason="accepted an invitation", at=now
         )
@@ -204,11 +221,9 @@ class Invited:
     ) -> tuple[Ticket, Invitation]:
         now = self._clock()
         used = work.tickets.consume(actor.scope, ticket.id, purpose=ticket.purpose, at=now)
-        if used is None:
-            raise TokenInvalid
-        kept = work.invitations.get(actor.scope, InvitationId(used.subject))
-        if kept.email != used.email or not kept.stands(now):
-            raise TokenInvalid
+        kept = work.invitations.get(actor.scope, InvitationId(ticket.subject))
+        if used is None or kept.email != used.email or not kept.stands(now):
+            raise _over(kept, at=now)
         return used, kept
 
     def _standing(
@@ -224,9 +239,48 @@ class Invited:
                 kept = view.invitations.get(actor.scope, InvitationId(ticket.subject))
             except InvitationNotFound:
                 raise TokenInvalid from None
+            if not (kept.email == ticket.email and kept.stands(now) and ticket.stands(now)):
+                raise _over(kept, at=now)
+            portal = view.portals.get(actor.scope, kept.portal)
             customer = view.customers.get(kept.scope)
+            if not portal.policies.switches_of(customer.status).sign_in:
+                raise InvitationOver
+            _require_right(view, kept, view.role_books.get(kept.scope))
             user = view.users.find_by_email(actor.scope, kept.email)
-        open_still = kept.email == ticket.email and kept.stands(now) and ticket.stands(now)
-        if not open_still or not customer.switches.sign_in:
-            raise TokenInvalid
         return ticket, kept, customer, user
+
+
+def _over(kept: Invitation, *, at: datetime) -> InvitationOver:
+    """Say how an invitation ended, to who has its link."""
+    match kept.state:
+        case InvitationState.ACCEPTED:
+            return InvitationAccepted()
+        case InvitationState.DECLINED:
+            return InvitationDeclined()
+        case InvitationState.WITHDRAWN:
+            return InvitationWithdrawn()
+        case InvitationState.OPEN:
+            return InvitationReplaced() if at < kept.expires else InvitationExpired()
+
+
+def _require_right(
+    view: RegistrationReading | RegistrationWork, kept: Invitation, book: RoleBook
+) -> None:
+    """Refuse what a member offered who may not grant it now; staff may grant every role.
+
+    Raises:
+        InviterLacksRight: the member was removed, suspended or demoted, or the role is gone.
+    """
+    if not kept.roles <= {role.id for role in book}:
+        raise InviterLacksRight
+    if kept.by_staff:
+        return
+    standing = view.memberships.find(kept.scope, UserId(kept.invited_by))
+    if standing is None or standing.membership.state is not MembershipState.ACTIVE:
+        raise InviterLacksRight
+    if standing.user_state is not UserState.ACTIVE:
+        raise InviterLacksRight
+    held = book.grants(standing.membership.roles)
+    wanted = deepest([book.grants(kept.roles), {Permission.MANAGE_USERS: Depth.CUSTOMER}])
+    if not cover(held, wanted):
+        raise InviterLacksRight

@@ -15,7 +15,13 @@ from custaccount.kernel.ids import PortalId, RealmId, TicketId, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Reading
-from custaccount.membership.model import InvitationNotFound, MemberInvited, MemberRemoved
+from custaccount.membership.model import (
+    InvitationNotFound,
+    MemberInvited,
+    MemberRemoved,
+    MemberResumed,
+    MemberSuspended,
+)
 from custaccount.portals.model import LoginId, Portal
 from custaccount.registration.model import (
     AccessRequested,
@@ -23,11 +29,13 @@ from custaccount.registration.model import (
     ClaimRefused,
     ClaimStored,
     FirstSignInRequested,
+    JoinRequested,
     Registered,
     Registration,
     RegistrationNotFound,
     RegistrationRejected,
     RegistrationReleased,
+    RegistrationState,
     StaffPasswordGiven,
 )
 from custaccount.registration.ports import RegistrationReading
@@ -91,6 +99,23 @@ REJECTED = LetterText(
         N_("You are welcome to register again."),
     ),
 )
+JOINING = LetterText(
+    id="registration.joining",
+    subject=N_("We have asked your company"),
+    body=(
+        N_("Thank you for confirming %(email)s."),
+        N_("We have asked the administrators of your company at %(portal)s to let you in."),
+        N_("You will get a mail as soon as they have decided."),
+    ),
+)
+JOIN_REQUEST = LetterText(
+    id="registration.join_request",
+    subject=N_("Somebody asks to join %(customer)s"),
+    body=(
+        N_("%(who)s asks to act for %(customer)s at %(portal)s."),
+        N_("Please decide about it among the users of your company."),
+    ),
+)
 CLAIMED = LetterText(
     id="registration.claimed",
     subject=N_("We are setting up your account"),
@@ -147,6 +172,19 @@ STAFF_PASSWORD = LetterText(
         N_("You will get a first password from us, and choose your own when you first sign in."),
     ),
 )
+SUSPENDED = LetterText(
+    id="registration.suspended",
+    subject=N_("Your access for %(customer)s is suspended"),
+    body=(
+        N_("For now you can't act for %(customer)s at %(portal)s."),
+        N_("Your login stays as it is. Please ask the company if you think that this is wrong."),
+    ),
+)
+RESUMED = LetterText(
+    id="registration.resumed",
+    subject=N_("You can act for %(customer)s again"),
+    body=(N_("Your access for %(customer)s at %(portal)s is no longer suspended."),),
+)
 REMOVED = LetterText(
     id="registration.removed",
     subject=N_("You no longer act for %(customer)s"),
@@ -194,11 +232,15 @@ TEXTS = (
     ACTIVATE,
     INVITATION,
     STAFF_PASSWORD,
+    JOINING,
     CLAIMED,
     NOT_LINKED,
     WELCOME,
     WELCOME_BY_NUMBER,
     WELCOME_BY_CODE,
+    JOIN_REQUEST,
+    SUSPENDED,
+    RESUMED,
     REMOVED,
     FOR_STAFF,
     CLAIM_FOR_STAFF,
@@ -241,6 +283,8 @@ class RegistrationLetters:
                         kept = view.registrations.get(scope, event.registration)
                         to = _to_registrant(view, kept, CLAIMED)
                         return (to, *_to_staff(view, kept, CLAIM_FOR_STAFF))
+                    case JoinRequested():
+                        return _join_requested(view, scope, event)
                     case ClaimRefused():
                         kept = view.registrations.get(scope, event.registration)
                         return (_to_registrant(view, kept, NOT_LINKED, reason=kept.reason),)
@@ -250,6 +294,10 @@ class RegistrationLetters:
                         return _welcome(view, scope, event, portal)
                     case StaffPasswordGiven():
                         return _about(view, scope, event, STAFF_PASSWORD)
+                    case MemberSuspended():
+                        return _about(view, scope, event, SUSPENDED)
+                    case MemberResumed():
+                        return _about(view, scope, event, RESUMED)
                     case MemberRemoved():
                         return _about(view, scope, event, REMOVED)
                     case NumbersRunLow():
@@ -360,6 +408,32 @@ def _to_user(
     )
 
 
+def _join_requested(
+    view: RegistrationReading, scope: RealmScope, event: JoinRequested
+) -> tuple[Letter, ...]:
+    """Tell who asks that the company is asked, and each of its administrators."""
+    kept = view.registrations.get(scope, event.registration)
+    if kept.state is not RegistrationState.CLAIMED or kept.company != event.customer:
+        return ()
+    of = CustomerScope(scope.realm, event.customer)
+    name = view.customers.get(of).name
+    told = (
+        letter
+        for one in view.memberships.of_customer(of)
+        if one.administers
+        for letter in _to_user(
+            view,
+            scope,
+            one.membership.user,
+            kept.portal,
+            JOIN_REQUEST,
+            customer=name,
+            who=kept.email.text,
+        )
+    )
+    return (_to_registrant(view, kept, JOINING), *told)
+
+
 def _invitation(
     view: RegistrationReading, scope: RealmScope, event: MemberInvited
 ) -> tuple[Letter, ...]:
@@ -388,7 +462,7 @@ def _welcome(
 def _about(
     view: RegistrationReading,
     scope: RealmScope,
-    event: StaffPasswordGiven | MemberRemoved,
+    event: StaffPasswordGiven | MemberSuspended | MemberResumed | MemberRemoved,
     text: LetterText,
 ) -> tuple[Letter, ...]:
     customer = view.customers.get(CustomerScope(scope.realm, event.customer))

@@ -9,9 +9,5 @@ BY_ADDRESS = Limit(name="registration.by_address", amount=5, per=timedelta(days=
 BY_NETWORK = Limit(name="registration.by_network", amount=20, per=timedelta(hours=1))
 ORDERING = Limit(name="registration.ordering", amount=60, per=timedelta(hours=1))
 """Orders of guests from one network."""
-INVITED = Limit(name="registration.invited", amount=3, per=timedelta(days=1))
-"""Invitations to one address."""
-INVITING = Limit(name="registration.inviting", amount=20, per=timedelta(hours=1))
-"""Invitations of one customer."""
 PROOFS = Limit(name="registration.proofs", amount=5, per=timedelta(days=1))
 """Second proofs one user may try."""

@@ -8,11 +8,11 @@ from typing import ClassVar
 import attrs
 
 from custaccount.credentials.model import User
-from custaccount.customers.model import Contact, Customer, CustomerStatus
+from custaccount.customers.model import Contact, Customer
 from custaccount.facilities.fields import STANDARD
 from custaccount.facilities.tickets import Purpose, Ticket
 from custaccount.kernel.clock import utc, utc_if_known
-from custaccount.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound, refuse_unless
+from custaccount.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from custaccount.kernel.events import Event
 from custaccount.kernel.i18n import N_, Language
 from custaccount.kernel.ids import (
@@ -24,20 +24,21 @@ from custaccount.kernel.ids import (
     PortalId,
     RealmId,
     RegistrationId,
+    RoleId,
     StaffId,
     TicketId,
     UserCode,
     UserId,
 )
-from custaccount.kernel.text import EmailAddress, unfit
-from custaccount.membership.model import Role
-from custaccount.portals.model import AccountKind, LoginId, Portal
+from custaccount.kernel.text import EmailAddress
+from custaccount.membership.roles import ADMINISTRATOR, BUYER
+from custaccount.portals.model import AccountKind, LoginId, Policies, Portal
+from custaccount.portals.statuses import CustomerStatus
 
 PENDING = timedelta(days=7)
 """How long a registration whose address was not proven is kept."""
 UNDECIDED = timedelta(days=90)
 """How long one is kept that waits for staff, or was rejected."""
-REASON_LONGEST = 500
 DRAFT_LONGEST = 100_000
 """Characters of a host's draft of a first order."""
 
@@ -132,6 +133,8 @@ class Registration:
     user: UserId | None = None
     """Once the address is proven."""
     candidates: tuple[Candidate, ...] = ()
+    company: CustomerId | None = None
+    """Whose administrators are asked whether the person may join."""
     decided_by: StaffId | None = None
     """Who released or rejected it."""
     reason: str = ""
@@ -216,13 +219,6 @@ class AddressHasLogin(Conflict):
 
     code = "registration.address_has_login"
     template = N_("This mail address has a login already. Please invite the person instead.")
-
-
-class NotOffered(Conflict):
-    """The portal hands out first passwords in another way."""
-
-    code = "registration.not_offered"
-    template = N_("This portal works in another way.")
 
 
 class DraftNotFound(NotFound):
@@ -348,8 +344,18 @@ class ClaimStored(Event):
 
 
 @attrs.frozen(kw_only=True)
+class JoinRequested(Event):
+    """Somebody whose proven address is a company's may join it; its administrators are asked."""
+
+    name: ClassVar[str] = "registration.join_requested"
+    registration: RegistrationId
+    user: UserId
+    customer: CustomerId
+
+
+@attrs.frozen(kw_only=True)
 class ClaimRefused(Event):
-    """Staff did not link a user to any customer."""
+    """Staff, or a company's administrators, did not link a user to a customer."""
 
     name: ClassVar[str] = "registration.claim_refused"
     registration: RegistrationId
@@ -439,44 +445,30 @@ def given_password(
     )
 
 
-def reason_of(raw: object) -> str:
-    """Read why staff decided something.
-
-    Raises:
-        InvalidFields: it is missing, too long or unprintable.
-    """
-    text = raw.strip() if isinstance(raw, str) and len(raw) <= 2 * REASON_LONGEST else ""
-    refuse_unless(
-        [
-            (
-                "reason",
-                0 < len(text) <= REASON_LONGEST and not unfit(text),
-                N_("Between 1 and 500 printable characters."),
-            )
-        ],
-        code="registration.invalid",
-    )
-    return text
-
-
-def claimable(customers: Iterable[Customer], taken: frozenset[CustomerId]) -> tuple[Customer, ...]:
+def claimable(
+    customers: Iterable[Customer], taken: frozenset[CustomerId], policies: Policies
+) -> tuple[Customer, ...]:
     """Keep those a proven address may be linked to by itself.
 
     A customer that may not sign in, or that has or had members, is left to a person.
     """
-    return tuple(one for one in customers if one.switches.sign_in and one.id not in taken)
+    return tuple(one for one in customers if _enters(one, policies) and one.id not in taken)
 
 
 def left_to_a_person(
-    customers: Iterable[Customer], taken: frozenset[CustomerId]
+    customers: Iterable[Customer], taken: frozenset[CustomerId], policies: Policies
 ) -> tuple[Customer, ...]:
     """Keep those that know a proven address but have, or had, members: nobody is added unasked."""
-    return tuple(one for one in customers if one.switches.sign_in and one.id in taken)
+    return tuple(one for one in customers if _enters(one, policies) and one.id in taken)
 
 
-def role_for(customer: Customer, email: EmailAddress) -> Role:
+def _enters(customer: Customer, policies: Policies) -> bool:
+    return policies.switches_of(customer.status).sign_in
+
+
+def role_for(customer: Customer, email: EmailAddress) -> RoleId:
     """Say what the first user becomes: administrator only as the register's primary contact."""
-    return Role.ADMINISTRATOR if customer.first_contact_is(email) else Role.BUYER
+    return ADMINISTRATOR if customer.first_contact_is(email) else BUYER
 
 
 def activation_ticket(

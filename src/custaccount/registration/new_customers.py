@@ -4,18 +4,21 @@ from collections.abc import Mapping
 
 import attrs
 
-from custaccount.customers.model import Customer, CustomerAdded, CustomerStatus
+from custaccount.customers.model import Customer, CustomerAdded
 from custaccount.facilities.limits import Limiter
 from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.numbers import NumberRangeNotFound
 from custaccount.kernel.access import Guest, Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import AlreadyThere, TryAgain
+from custaccount.kernel.features import GUEST_ORDERS
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import CustomerId, CustomerNumber, NewId, PortalId, RangeKey
+from custaccount.kernel.operations import requires
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.portals.model import AccountKind, Portal
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.answers import told, told_by_person
 from custaccount.registration.limits import ORDERING
 from custaccount.registration.model import customer_of
@@ -33,6 +36,7 @@ class NewCustomers:
     _limiter: Limiter = attrs.field(alias="limiter")
     _numbering: Numbering[RegistrationWork] = attrs.field(alias="numbering")
 
+    @requires(Permission.MANAGE_REGISTER)
     def add(
         self,
         staff: Staff,
@@ -57,7 +61,6 @@ class NewCustomers:
             NumbersExhausted: there is no number left.
             PortalNotFound: there is no such portal.
         """
-        staff.require(Permission.MANAGE_REGISTER)
         with self._reading() as view:
             found = view.portals.get(staff.scope, portal)
         kind = kind or found.policies.account_kinds[0]
@@ -70,6 +73,7 @@ class NewCustomers:
         new = self._customer(staff, kind, address, kept, found.language(None))
         return self._add(staff, new, _range(found), number)
 
+    @requires(feature=GUEST_ORDERS)
     def from_order(
         self,
         guest: Guest,

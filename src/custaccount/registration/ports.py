@@ -1,6 +1,6 @@
 """What registration asks of a storage."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,10 +14,13 @@ from custaccount.kernel.text import EmailAddress
 from custaccount.membership.ports import (
     KeepInvitations,
     KeepMemberships,
+    KeepRoleBooks,
     ReadInvitations,
     ReadMemberships,
+    ReadRoleBooks,
 )
 from custaccount.portals.ports import ReadPortals
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.model import (
     Draft,
     ErpMatch,
@@ -47,6 +50,10 @@ class ReadRegistrations(Protocol):
         self, scope: RealmScope, *, after: QueuePlace | None, limit: int
     ) -> Sequence[Registration]:
         """Return those that wait for staff, who asked first before, those after a place."""
+        ...
+
+    def asking(self, scope: CustomerScope) -> Sequence[Registration]:
+        """Return the open claims a customer's administrators are asked about, the first first."""
         ...
 
     def count_queued(self, scope: RealmScope) -> int:
@@ -121,11 +128,15 @@ class ReadRegister(Protocol):
         scope: RealmScope,
         query: RegisterQuery,
         *,
+        entering: Collection[CustomerStatus],
         at: datetime,
         after: CustomerNumber | None,
         limit: int,
     ) -> Sequence[RegisterLine]:
-        """Return matching customers by number, those after one; a page in few statements."""
+        """Return matching customers by number, those after one; a page in few statements.
+
+        Only users of customers in an entering status can sign in.
+        """
         ...
 
 
@@ -165,6 +176,11 @@ class RegistrationReading(Protocol):
     @property
     def memberships(self) -> ReadMemberships:
         """Who acts for whom."""
+        ...
+
+    @property
+    def role_books(self) -> ReadRoleBooks:
+        """Roles companies made."""
         ...
 
     @property
@@ -214,6 +230,11 @@ class RegistrationWork(NumbersWork, Protocol):
     @property
     def memberships(self) -> KeepMemberships:
         """Who acts for whom."""
+        ...
+
+    @property
+    def role_books(self) -> KeepRoleBooks:
+        """Roles companies made."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from custaccount.credentials.model import PasswordHash, User
 from custaccount.credentials.passwords import Hashing, generated
 from custaccount.customers.model import Customer
 from custaccount.facilities.cursors import seal, unseal
+from custaccount.facilities.fields import reason_of
 from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket
@@ -28,6 +29,7 @@ from custaccount.kernel.ids import (
     TicketId,
     UserId,
 )
+from custaccount.kernel.operations import requires
 from custaccount.kernel.paging import PAGE_SIZE, CursorInvalid, Page
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.work import Begin, Reading, repeatable
@@ -46,7 +48,6 @@ from custaccount.registration.model import (
     RegistrationState,
     StaffPasswordGiven,
     given_password,
-    reason_of,
 )
 from custaccount.registration.ports import RegistrationReading, RegistrationWork
 from custaccount.registration.settling import Settling
@@ -68,13 +69,13 @@ class RegistrationDesk:
     _numbering: Numbering[RegistrationWork] = attrs.field(alias="numbering")
     _settling: Settling = attrs.field(alias="settling")
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def queue(self, staff: Staff, more: Cursor | None = None) -> Page[Registration]:
         """List what waits for staff, who asked first before.
 
         Raises:
             CursorInvalid: it was not made here, or for somebody else.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         after = None if more is None else self._place(staff, more)
         with self._reading() as view:
             found = view.registrations.queued(staff.scope, after=after, limit=PAGE_SIZE + 1)
@@ -86,16 +87,17 @@ class RegistrationDesk:
             cursor = Cursor(seal(self._keyring, staff, QUEUE, facts))
         return Page(items=items, more=cursor)
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def look(self, staff: Staff, registration: RegistrationId) -> Registration:
         """Return a registration with all that was answered.
 
         Raises:
             RegistrationNotFound: there is none, or it is over.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         with self._reading() as view:
             return view.registrations.get(staff.scope, registration)
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def release(
         self, staff: Staff, registration: RegistrationId, *, customer: CustomerId | None = None
     ) -> GivenPassword | None:
@@ -118,7 +120,6 @@ class RegistrationDesk:
             OnePersonOnly: the customer's account is personal, and has its person.
             NumbersExhausted: there is no customer number left.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         with self._reading() as view:
             kept = view.registrations.get(staff.scope, registration)
             portal = view.portals.get(staff.scope, kept.portal)
@@ -139,6 +140,7 @@ class RegistrationDesk:
             hashed=hashed,
         )
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     @repeatable
     def reject(self, staff: Staff, registration: RegistrationId, *, reason: str) -> None:
         """Do not release a registration; the person is told why, and may apply again.
@@ -148,7 +150,6 @@ class RegistrationDesk:
             AlreadyDecided: it does not wait (any more).
             InvalidFields: the reason is missing, too long or unprintable.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         told = reason_of(reason)
         now = self._clock()
         with self._begin(staff) as work:
@@ -165,6 +166,7 @@ class RegistrationDesk:
             work.record(RegistrationRejected(at=now, registration=kept.id))
             work.commit()
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     @repeatable
     def link(self, staff: Staff, registration: RegistrationId, customer: CustomerId) -> None:
         """Say that a proven address belongs to a customer of the register.
@@ -175,7 +177,6 @@ class RegistrationDesk:
             CustomerNotFound: there is no such customer.
             OnePersonOnly: its account is personal, and has its person.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         with self._begin(staff) as work:
             kept, user = _claim(work, staff, registration)
             found = work.customers.get(CustomerScope(staff.realm, customer))
@@ -187,6 +188,7 @@ class RegistrationDesk:
                 raise TryAgain from rival
             work.commit()
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def found(self, staff: Staff, registration: RegistrationId) -> None:
         """Say that a proven address belongs to nobody the register knows: a new customer.
 
@@ -195,13 +197,13 @@ class RegistrationDesk:
             AlreadyDecided: it is no open claim (any more).
             NumbersExhausted: there is no customer number left.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         with self._reading() as view:
             kept = view.registrations.get(staff.scope, registration)
             portal = view.portals.get(staff.scope, kept.portal)
         _require(kept, RegistrationState.CLAIMED)
         self._found(staff, registration, portal, self._number(staff, portal))
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     @repeatable
     def refuse(self, staff: Staff, registration: RegistrationId, *, reason: str) -> None:
         """Link a proven address to nobody; the login stays, and acts for nobody.
@@ -211,7 +213,6 @@ class RegistrationDesk:
             AlreadyDecided: it is no open claim (any more).
             InvalidFields: the reason is missing, too long or unprintable.
         """
-        staff.require(Permission.MANAGE_ACCOUNTS)
         told = reason_of(reason)
         now = self._clock()
         with self._begin(staff) as work:

@@ -9,11 +9,12 @@ from custaccount.kernel.access import Person
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
 from custaccount.kernel.ids import CustomerNumber
-from custaccount.kernel.scope import CustomerScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import NUMBER_LONGEST, NumberInvalid, number_key
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.orders.model import NumberKind, OrderOwner
 from custaccount.orders.ports import OrderSource
+from custaccount.portals.model import Portal
 from custaccount.registration.limits import PROOFS
 from custaccount.registration.model import ProofRefused, Registration, RegistrationState
 from custaccount.registration.ports import RegistrationReading, RegistrationWork
@@ -64,7 +65,7 @@ class SecondProof:
             claim = _claim(view, person, user)
             if claim is None or not portal.policies.ask_second_proof:
                 raise ProofRefused
-            customer = _named(view, person, claim, CustomerNumber(named))
+            customer = _named(view, portal, claim, CustomerNumber(named))
         owner = OrderOwner(customer.scope, customer.erp_id)
         found = self._source.with_number(owner, invoice)
         if not any(match.by is NumberKind.INVOICE for match in found):
@@ -105,14 +106,15 @@ def _claim(view: RegistrationReading, person: Person, user: User) -> Registratio
 
 
 def _named(
-    view: RegistrationReading, person: Person, claim: Registration, number: CustomerNumber
+    view: RegistrationReading, portal: Portal, claim: Registration, number: CustomerNumber
 ) -> Customer:
-    holders = view.customers.with_numbers(person.scope, [number])
+    scope = RealmScope(portal.realm)
+    holders = view.customers.with_numbers(scope, [number])
     meant = {one.customer for one in claim.candidates}
     name = holders.get(number)
-    if name is None or name not in meant or view.memberships.taken(person.scope, [name]):
+    if name is None or name not in meant or view.memberships.taken(scope, [name]):
         raise ProofRefused
-    customer = view.customers.get(CustomerScope(person.realm, name))
-    if not customer.switches.sign_in:
+    customer = view.customers.get(CustomerScope(portal.realm, name))
+    if not portal.policies.switches_of(customer.status).sign_in:
         raise ProofRefused
     return customer

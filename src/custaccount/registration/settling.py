@@ -16,16 +16,18 @@ from custaccount.kernel.ids import (
     MembershipId,
     NewId,
     RangeKey,
+    RealmId,
+    RoleId,
 )
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.membership.model import (
     AUDITED,
     MemberAdded,
     Membership,
     OnePersonOnly,
-    Role,
     free_code,
 )
+from custaccount.membership.roles import ADMINISTRATOR, BUYER
 from custaccount.portals.model import AccountKind, Policies
 from custaccount.registration.claims import LeftOpen, LinkTo, NewCustomer, Outcome
 from custaccount.registration.model import (
@@ -34,8 +36,10 @@ from custaccount.registration.model import (
     Candidate,
     ClaimStored,
     Draft,
+    JoinRequested,
     Registration,
     RegistrationState,
+    Strength,
     customer_of,
     role_for,
 )
@@ -88,17 +92,18 @@ class Settling:
         *,
         reason: str,
         at: datetime,
+        roles: frozenset[RoleId] = frozenset(),
     ) -> tuple[Customer, Membership]:
         """Let the user act for a customer of the register, in the lowest role that is of use.
 
-        Administrator is only who proved the primary contact's address.
+        Unless roles are named, administrator is only who proved the primary contact's address.
         """
         scope = RealmScope(registration.realm)
         (customer,) = work.customers.save(scope, [customer])  # the first one gets it
-        role = Role.BUYER
-        if registration.proven is not None:
-            role = role_for(customer, registration.email)
-        roles = frozenset({role})
+        if not roles:
+            proven = registration.proven is not None
+            role = role_for(customer, registration.email) if proven else BUYER
+            roles = frozenset({role})
         membership = self.add_member(work, customer, user, roles=roles, reason=reason, at=at)
         self._finish(work, registration, user, customer, at=at)
         return customer, membership
@@ -138,7 +143,7 @@ class Settling:
             work,
             customer,
             user,
-            roles=frozenset({Role.ADMINISTRATOR}),
+            roles=frozenset({ADMINISTRATOR}),
             reason="registered",
             at=at,
         )
@@ -154,15 +159,26 @@ class Settling:
         *,
         at: datetime,
     ) -> None:
-        """Let a person, or a second proof, say whose the address is."""
+        """Let a person, or a second proof, say whose the address is.
+
+        Where it is that of one company alone, which has an administrator, its administrators are
+        asked whether the person may join.
+        """
+        company = _company(work, registration.realm, candidates)
         open_claim = attrs.evolve(
             registration,
             state=RegistrationState.CLAIMED,
             user=user.id,
             candidates=candidates,
+            company=company,
             expires=at + UNDECIDED,
         )
         work.registrations.save(RealmScope(registration.realm), open_claim)
+        if company is not None:
+            work.record(
+                JoinRequested(at=at, registration=registration.id, user=user.id, customer=company)
+            )
+            return
         work.record(
             ClaimStored(
                 at=at,
@@ -178,7 +194,7 @@ class Settling:
         customer: Customer,
         user: User,
         *,
-        roles: frozenset[Role],
+        roles: frozenset[RoleId],
         reason: str,
         at: datetime,
     ) -> Membership:
@@ -211,7 +227,7 @@ class Settling:
                 membership=membership.id,
                 user=user.id,
                 customer=customer.id,
-                roles=tuple(sorted(roles, key=lambda role: role.value)),
+                roles=tuple(sorted(roles)),
                 reason=reason,
                 changes=changes_of(before, membership, shown=AUDITED),
             )
@@ -253,3 +269,14 @@ class Settling:
                 portal=registration.portal,
             )
         )
+
+
+def _company(
+    work: RegistrationWork, realm: RealmId, candidates: tuple[Candidate, ...]
+) -> CustomerId | None:
+    """Return the one company whose administrators can say whether somebody belongs to it."""
+    if len(candidates) != 1 or candidates[0].strength is not Strength.EXACT:
+        return None
+    asked = CustomerScope(realm, candidates[0].customer)
+    members = work.memberships.of_customer(asked)
+    return asked.customer if any(one.administers for one in members) else None

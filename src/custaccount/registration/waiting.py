@@ -4,6 +4,7 @@ import attrs
 
 from custaccount.facilities.numbers import NumberRange
 from custaccount.kernel.access import Permission, Staff
+from custaccount.kernel.operations import requires
 from custaccount.kernel.work import Reading
 from custaccount.registration.ports import RegistrationReading
 
@@ -29,9 +30,9 @@ class WaitingDesk:
 
     _reading: Reading[RegistrationReading] = attrs.field(alias="reading")
 
+    @requires(Permission.MANAGE_ACCOUNTS)
     def waiting(self, staff: Staff) -> Waiting:
         """Count what waits in the realm."""
-        staff.require(Permission.MANAGE_ACCOUNTS)
         with self._reading() as view:
             registrations = view.registrations.count_queued(staff.scope)
             ranges = view.numbers.all(staff.scope)

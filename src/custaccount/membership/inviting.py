@@ -1,0 +1,214 @@
+"""Invitations, inside the caller's unit: kept, mailed, renewed and withdrawn."""
+
+import attrs
+
+from custaccount.customers.model import Customer
+from custaccount.facilities.fields import FieldKind, FieldSchema, FieldSpec
+from custaccount.facilities.limits import Limiter
+from custaccount.facilities.signing import Keyring
+from custaccount.facilities.tickets import Purpose, Ticket
+from custaccount.kernel.access import Member, Staff
+from custaccount.kernel.clock import Clock
+from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
+from custaccount.kernel.ids import (
+    InvitationId,
+    NewId,
+    NewSecret,
+    RoleId,
+    StaffId,
+    TicketId,
+    UserId,
+)
+from custaccount.kernel.scope import CustomerScope
+from custaccount.kernel.text import EmailAddress
+from custaccount.membership.limits import INVITED, INVITING
+from custaccount.membership.model import (
+    AlreadyMember,
+    Invitation,
+    InvitationEnded,
+    InvitationNotFound,
+    InvitationState,
+    MemberInvited,
+    MembershipState,
+    OnePersonOnly,
+)
+from custaccount.membership.ports import MembershipReading, MembershipWork
+from custaccount.portals.model import AccountKind, Portal
+
+NOBODY = UserId("")
+"""Asked for where there is no user, so that an invitation costs the same with and without one."""
+
+INVITED_PERSON = FieldSchema(
+    (
+        FieldSpec(key="name"),
+        FieldSpec(key="address", kind=FieldKind.EMAIL, required=True),
+    )
+)
+"""What is said of somebody who is invited."""
+
+
+@attrs.frozen(kw_only=True)
+class Inviting:
+    """Keeps invitations and their links; whoever calls it commits."""
+
+    _clock: Clock = attrs.field(alias="clock")
+    _new_id: NewId = attrs.field(alias="new_id")
+    _new_secret: NewSecret = attrs.field(alias="new_secret", repr=False)
+    _keyring: Keyring = attrs.field(alias="keyring")
+    _limiter: Limiter = attrs.field(alias="limiter")
+
+    def count(self, scope: CustomerScope, email: EmailAddress) -> None:
+        """Count a mail of a customer to an address; before the unit.
+
+        Raises:
+            TooManyTries: too many invitations of this customer or to this address.
+        """
+        self._limiter.require(scope.of_realm, INVITING, scope.customer)
+        self._limiter.require(scope.of_realm, INVITED, email.key)
+
+    def invite(
+        self,
+        work: MembershipWork,
+        actor: Member | Staff,
+        portal: Portal,
+        to: Customer,
+        *,
+        email: EmailAddress,
+        name: str,
+        roles: frozenset[RoleId],
+    ) -> Invitation:
+        """Invite an address, with and without a login alike.
+
+        An open invitation of the customer to it is renewed; with other roles it is replaced.
+
+        Raises:
+            AlreadyMember: the person acts for the customer already.
+            OnePersonOnly: the account is personal, and has its person.
+        """
+        now = self._clock()
+        user = work.users.find_by_email(to.scope.of_realm, email)
+        standing = work.memberships.find(to.scope, user.id if user else NOBODY)
+        if standing and standing.membership.state is not MembershipState.REMOVED:
+            raise AlreadyMember
+        if to.kind is AccountKind.PERSONAL and work.memberships.codes(to.scope):
+            raise OnePersonOnly
+        new = Invitation(
+            id=InvitationId(self._new_id()),
+            realm=to.realm,
+            portal=portal.id,
+            customer=to.id,
+            email=email,
+            name=name,
+            roles=roles,
+            invited_by=_inviter(actor),
+            by_staff=isinstance(actor, Staff),
+            issued=now,
+            expires=now + portal.policies.invitation_lifetime,
+        )
+        older = open_to(work, to.scope, email)
+        if older is not None and older.roles == roles:
+            new = attrs.evolve(new, id=older.id, issued=older.issued, version=older.version)
+        elif older is not None:
+            self.withdraw(work, older)
+        return self._mail(work, portal, new, to)
+
+    def renew(
+        self,
+        work: MembershipWork,
+        actor: Member | Staff,
+        portal: Portal,
+        kept: Invitation,
+    ) -> Invitation:
+        """Mail an invitation again, to be accepted for as long as a new one; the older link dies.
+
+        Whoever does that is who invites now.
+        """
+        to = work.customers.get(kept.scope)
+        until = self._clock() + portal.policies.invitation_lifetime
+        renewed = attrs.evolve(
+            kept.renewed(until=until),
+            invited_by=_inviter(actor),
+            by_staff=isinstance(actor, Staff),
+        )
+        return self._mail(work, portal, renewed, to)
+
+    def withdraw(self, work: MembershipWork, kept: Invitation) -> None:
+        """Take an invitation back; its link is dead."""
+        ended = _save(work, kept.ended(InvitationState.WITHDRAWN))
+        work.tickets.withdraw(kept.scope.of_realm, kept.id, Purpose.INVITATION)
+        work.record(
+            InvitationEnded(
+                at=self._clock(), invitation=kept.id, customer=kept.customer, state=ended.state
+            )
+        )
+
+    def withdraw_to(
+        self, work: MembershipWork, scope: CustomerScope, email: EmailAddress | None
+    ) -> None:
+        """Take back what a customer's open invitations offer an address."""
+        for one in work.invitations.open_of(scope):
+            if one.email == email:
+                self.withdraw(work, one)
+
+    def _mail(
+        self, work: MembershipWork, portal: Portal, invitation: Invitation, to: Customer
+    ) -> Invitation:
+        now = self._clock()
+        kept = _save(work, invitation)
+        scope = kept.scope.of_realm
+        ticket = Ticket(
+            id=TicketId(self._new_secret()),
+            purpose=Purpose.INVITATION,
+            subject=kept.id,
+            portal=portal.id,
+            email=kept.email,
+            language=portal.language(to.language),
+            key=self._keyring.newest,
+            issued=now,
+            expires=kept.expires,
+        )
+        work.tickets.withdraw(scope, kept.id, Purpose.INVITATION)
+        work.tickets.add(scope, ticket)
+        work.record(
+            MemberInvited(
+                at=now,
+                invitation=kept.id,
+                customer=to.id,
+                ticket=ticket.id,
+                roles=tuple(sorted(kept.roles)),
+            )
+        )
+        return kept
+
+
+def open_to(
+    work: MembershipReading | MembershipWork, scope: CustomerScope, email: EmailAddress
+) -> Invitation | None:
+    """Return the customer's open invitation to an address, or None."""
+    opened = work.invitations.open_of(scope)
+    return next((one for one in opened if one.email == email), None)
+
+
+def open_of(
+    work: MembershipReading | MembershipWork, scope: CustomerScope, invitation: InvitationId
+) -> Invitation:
+    """Return an open invitation of this customer.
+
+    Raises:
+        InvitationNotFound: it has none of this id, or it is not open any more.
+    """
+    for one in work.invitations.open_of(scope):
+        if one.id == invitation:
+            return one
+    raise InvitationNotFound
+
+
+def _inviter(actor: Member | Staff) -> StaffId | UserId:
+    return actor.id if isinstance(actor, Staff) else actor.user
+
+
+def _save(work: MembershipWork, invitation: Invitation) -> Invitation:
+    try:
+        return work.invitations.save(invitation.scope, invitation)
+    except (Stale, AlreadyThere) as rival:
+        raise TryAgain from rival
