@@ -17,6 +17,7 @@ from custaccount.conformance.samples import (
     a_draft,
     a_membership,
     a_registration,
+    a_role_book,
     a_session,
     a_ticket,
     a_user,
@@ -241,6 +242,7 @@ def alice(django_sqlite: Host) -> User:
         unit.tickets.add(HERE, a_ticket(subject="about alice"))
         [acme] = unit.customers.save(HERE, [a_customer(HERE)])
         unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+        unit.role_books.save(acme.scope, a_role_book(acme.scope))
         unit.invitations.save(acme.scope, an_invitation(acme.scope))
         unit.addresses.save(acme.scope, an_address(acme.scope))
         new = {"answers": {"name": PERSONAL}, "draft": PERSONAL}
@@ -269,7 +271,7 @@ PERSONAL = "what a person answered or began as a guest"
 SHOWN = ("user", "session", "ticket", "membership", "customer", "portal", "order", "auditentry")
 
 
-NEW = ("invitation", "address", "registration", "draft")
+NEW = ("invitation", "address", "registration", "draft", "rolebook")
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
-from custaccount.conformance.samples import HASH, HOUR, NOON, TEXTS, a_user, email
+from custaccount.conformance.samples import (
+    HASH,
+    HOUR,
+    NOON,
+    TEXTS,
+    a_customer,
+    a_membership,
+    a_role_book,
+    a_user,
+    an_invitation,
+    email,
+)
 from custaccount.credentials.model import Theme
 from custaccount.customers.model import search_text
 from custaccount.kernel.access import System
-from custaccount.kernel.ids import CustomerId, CustomerNumber, RealmId, UserCode, UserId
+from custaccount.kernel.ids import (
+    CustomerId,
+    CustomerNumber,
+    OrderId,
+    RealmId,
+    RegistrationId,
+    UserCode,
+    UserId,
+)
 from custaccount.kernel.scope import CustomerScope, RealmScope
-from custaccount.portals import AccountKind
+from custaccount.membership import InvitationState, MembershipState
+from custaccount.membership.roles import ADMINISTRATOR, BUYER
+from custaccount.orders import OrderOwner
+from custaccount.portals import AccountKind, CustomerStatus
 from custaccount.registration.model import RegisterQuery
 from tests.adapters.django_project import Host
 
@@ -23,9 +46,10 @@ if TYPE_CHECKING:
 
 HERE = RealmScope(RealmId("north"))
 JOB = System(realm=HERE.realm, job="test")
-FIRST = "0001_initial"
+FIRST, SECOND = "0001_initial", "0002_accounts"
 MANY = 1100
-"""Customers that fill three batches."""
+"""Rows that fill three batches."""
+ENTERING = (CustomerStatus.ACTIVE,)
 
 
 def go(host: Host, *target: str) -> None:
@@ -35,17 +59,17 @@ def go(host: Host, *target: str) -> None:
     call_command("migrate", "custaccount", *target, database=host.alias, verbosity=0)
 
 
-def before(host: Host) -> Apps:
-    """Return the models as they were in the first release."""
+def before(host: Host, release: str) -> Apps:
+    """Return the models as they were in a release."""
     from django.db.migrations.executor import MigrationExecutor
 
     loader = MigrationExecutor(host.connection).loader
-    return loader.project_state(("custaccount", FIRST)).apps
+    return loader.project_state(("custaccount", release)).apps
 
 
-def add(host: Host, kind: str, *rows: dict[str, Any]) -> None:
-    """Keep rows as the first release kept them."""
-    model = before(host).get_model("custaccount", kind)
+def add(host: Host, kind: str, *rows: dict[str, Any], release: str = FIRST) -> None:
+    """Keep rows as a release kept them."""
+    model = before(host, release).get_model("custaccount", kind)
     model._base_manager.using(host.alias).bulk_create([model(**row) for row in rows], 40)
 
 
@@ -129,8 +153,10 @@ def test_customers_of_the_first_release_are_found(first: Host) -> None:
     query = RegisterQuery(text="MÜLLER zoë@example.com köln")
     with first.storage().reading() as view:
         acme = view.customers.get(scope_of("acme"))
-        found = view.register.search(HERE, query, at=NOON, after=None, limit=10)
-        lines = view.register.search(HERE, RegisterQuery(), at=NOON, after=None, limit=9999)
+        found = view.register.search(HERE, query, entering=ENTERING, at=NOON, after=None, limit=10)
+        lines = view.register.search(
+            HERE, RegisterQuery(), entering=ENTERING, at=NOON, after=None, limit=9999
+        )
     assert [line.customer for line in found] == [acme]
     assert (acme.kind, acme.phone, acme.email, acme.details) == (AccountKind.COMPANY, "", None, {})
     kept = first.run("SELECT ref, search FROM custaccount_customers")
@@ -180,3 +206,173 @@ def test_users_survive_the_way_back(django_host: Host) -> None:
         found = [view.users.get(HERE, user.id) for user in (alice, given)]
     assert found[0] == attrs.evolve(alice, version=1, name="", phone="", theme=Theme.AUTO)
     assert [user.password for user in found] == [HASH, None]
+
+
+@pytest.fixture
+def second(django_host: Host) -> Iterator[Host]:
+    """Return a host with the tables of the second release; afterwards it has today's."""
+    go(django_host, SECOND)
+    yield django_host
+    go(django_host)
+
+
+def an_entry_row(ref: str, behalf_of: str | None, /, **facts: str) -> dict[str, Any]:
+    """Return an entry of the trail as it was."""
+    named = {"ref": ref, "at": NOON, "event": "some.event", "named": "[]"}
+    body = json.dumps(facts, separators=(",", ":"))
+    whose = {"kind": "staff", "customer": behalf_of}
+    return {"realm": HERE.realm, **named, **whose, "facts": body, "changes": "[]"}
+
+
+def test_entries_of_the_second_release_are_found_by_their_customer(second: Host) -> None:
+    """All of them, in batches: on whose behalf it was done, else whom the event names."""
+    entries = [an_entry_row(f"{n:04}", None, customer="beta") for n in range(MANY)]
+    others = [
+        an_entry_row("a", "acme"),
+        an_entry_row("b", "acme", customer="beta"),
+        an_entry_row("c", None, note='"customer":"acme"'),
+        an_entry_row("d", None),
+        an_entry_row("e", None, customers="acme"),
+        an_entry_row("f", None, customer="acme"),
+    ]
+    add(second, "AuditEntry", *entries, *others, release=SECOND)
+
+    go(second)
+
+    with second.storage().reading() as view:
+        acme, beta = (
+            view.audit.of_customer(
+                scope_of(customer), events=["some.event"], limit=2 * MANY, before=None
+            )
+            for customer in ("acme", "beta")
+        )
+    assert {(entry.id, entry.stamp.customer) for entry in acme} == {
+        ("a", "acme"),
+        ("b", "acme"),
+        ("f", None),
+    }
+    assert {entry.id for entry in beta} == {entry["ref"] for entry in entries}
+    assert {entry.customer for entry in (*acme, *beta)} == {"acme", "beta"}
+
+
+def test_what_the_second_release_kept_has_switched_nothing(second: Host) -> None:
+    """Neither customers nor groups; a group can be saved, and there are no roles but ours."""
+    customer = {
+        **a_customer_row("acme", "Acme"),
+        **dict.fromkeys(("phone", "vat_id", "search"), ""),
+        "kind": "company",
+        "details": "{}",
+    }
+    group = {"realm": HERE.realm, "ref": "g", "key": "G", "name": "Group"}
+    grouped = {"realm": HERE.realm, "customer": "acme", "position": 0, "group": "g"}
+    user = {**a_user_row("u-a"), "name": "", "phone": "", "theme": "auto"}
+    membership = {**a_membership_row("a", "acme"), "roles": "administrator,buyer", "reason": ""}
+    add(second, "Customer", customer, release=SECOND)
+    add(second, "CustomerGroup", group, release=SECOND)
+    add(second, "GroupedCustomer", grouped, release=SECOND)
+    add(second, "User", user, release=SECOND)
+    add(second, "Membership", membership, release=SECOND)
+
+    go(second)
+
+    storage = second.storage()
+    with storage.reading() as view:
+        standing = view.memberships.find(scope_of("acme"), UserId("u-a"))
+        (there,) = view.customers.groups(HERE)
+        assert view.customers.get(scope_of("acme")).features == {}
+        assert view.role_books.get(scope_of("acme")).version == 0
+    assert standing is not None
+    assert standing.membership.roles == {ADMINISTRATOR, BUYER}
+    assert standing.membership.acted is None
+    assert (standing.features, standing.groups, standing.own_roles) == ({}, (), ())
+    assert (there.features, there.version) == ({}, 1)
+    with storage.begin(JOB) as unit:
+        (kept,) = unit.customers.save_groups(HERE, [attrs.evolve(there, name="Other")])
+        unit.commit()
+    assert kept.version == 2
+
+
+def test_what_the_second_release_kept_has_no_author(second: Host) -> None:
+    """An order was placed by nobody known, a registrant asked no company, and staff invited."""
+    named = {"realm": HERE.realm, "portal": "p", "email": "a@x.org", "email_key": "a@x.org"}
+    moments = {"expires": NOON + HOUR, "state": "claimed", "version": 1}
+    order = {"realm": HERE.realm, "ref": "o", "customer": "acme", "number": "1", "status": "open"}
+    registration = {
+        **named,
+        **moments,
+        "ref": "r",
+        "kind": "company",
+        "answers": "{}",
+        "language": "de",
+        "asked": NOON,
+        "candidates": "[]",
+        "reason": "",
+    }
+    invitation = {
+        **named,
+        **moments,
+        "ref": "i",
+        "customer": "acme",
+        "open_key": "a@x.org",
+        "name": "",
+        "roles": "buyer",
+        "invited_by": "somebody",
+        "issued": NOON,
+        "state": "open",
+    }
+    add(second, "Order", {**order, "placed": NOON}, release=SECOND)
+    add(second, "Registration", registration, release=SECOND)
+    add(second, "Invitation", invitation, release=SECOND)
+
+    go(second)
+
+    with second.storage().reading() as view:
+        owner = OrderOwner(scope_of("acme"), None)
+        assert view.orders.get(owner, OrderId("o")).summary.author is None
+        assert view.registrations.get(HERE, RegistrationId("r")).company is None
+        assert view.registrations.asking(scope_of("acme")) == ()
+        (offer,) = view.invitations.open_of(scope_of("acme"))
+    assert offer.by_staff
+    assert offer.roles == {BUYER}
+
+
+def test_members_survive_the_way_back(django_host: Host) -> None:
+    """Without roles that companies made; what a member offered is withdrawn, what staff did not."""
+    book = a_role_book(scope_of("acme"))
+    own = frozenset(role.id for role in book.roles)
+    acme = attrs.evolve(a_customer(HERE), id=scope_of("acme").customer)
+    users = [a_user(HERE) for _ in range(3)]
+    wanted = (own, own | {BUYER}, frozenset({ADMINISTRATOR, BUYER}))
+    members = [
+        attrs.evolve(a_membership(acme.scope, user.id), roles=roles, user_code=UserCode(code))
+        for user, roles, code in zip(users, wanted, ("", "2", "3"), strict=True)
+    ]
+    offers = [
+        attrs.evolve(an_invitation(acme.scope), roles=own | {BUYER}, by_staff=by_staff)
+        for by_staff in (True, False)
+    ]
+    with django_host.storage().begin(JOB) as unit:
+        unit.customers.save(HERE, [acme])
+        unit.role_books.save(acme.scope, book)
+        for user, member in zip(users, members, strict=True):
+            unit.users.save(HERE, user)
+            unit.memberships.save(acme.scope, member)
+        for offer in offers:
+            unit.invitations.save(acme.scope, offer)
+        unit.commit()
+
+    try:
+        go(django_host, SECOND)
+        kept = dict(django_host.run("SELECT ref, roles FROM custaccount_memberships"))
+    finally:
+        go(django_host)
+
+    left = ("", "buyer", "administrator,buyer")
+    assert kept == {one.id: roles for one, roles in zip(members, left, strict=True)}
+    with django_host.storage().reading() as view:
+        by_staff, by_member = (view.invitations.get(HERE, offer.id) for offer in offers)
+        lines = view.memberships.of_customer(acme.scope)
+        assert view.role_books.get(acme.scope).roles == ()
+    assert (by_staff.state, by_staff.roles) == (InvitationState.OPEN, {BUYER})
+    assert (by_member.state, by_member.version) == (InvitationState.WITHDRAWN, 2)
+    assert {line.membership.state for line in lines} == {MembershipState.ACTIVE}

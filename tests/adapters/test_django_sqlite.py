@@ -55,6 +55,10 @@ class TestMemberships(OnDjango, conformance.MembershipsSuite):
     """Who acts for whom."""
 
 
+class TestRoleBooks(OnDjango, conformance.RoleBooksSuite):
+    """Roles companies made."""
+
+
 class TestInvitations(OnDjango, conformance.InvitationsSuite):
     """Open offers to become a member."""
 

@@ -14,10 +14,12 @@ from custaccount.conformance.samples import (
     NOON,
     a_customer,
     a_draft,
+    a_group,
     a_membership,
     a_portal,
     a_price,
     a_registration,
+    a_role_book,
     a_session,
     a_user,
     an_email,
@@ -37,8 +39,10 @@ from custaccount.kernel.ids import (
     UserId,
 )
 from custaccount.kernel.scope import RealmScope
-from custaccount.membership.model import FIRST_USER
+from custaccount.membership.model import FIRST_USER, CompanyChosen
+from custaccount.membership.standing import GroupSwitches
 from custaccount.orders import OrderOwner
+from custaccount.portals import CustomerStatus
 from custaccount.pricing import Attachment, Level, PriceList
 from custaccount.registration.model import AccountState, RegisterQuery, RegistrationState
 from tests.adapters.django_project import Host
@@ -47,6 +51,7 @@ HERE = RealmScope(RealmId("north"))
 JOB = System(realm=HERE.realm, job="test")
 PORTAL = PortalId("p")
 LIST = PriceListId("l")
+ENTERING = (CustomerStatus.ACTIVE, CustomerStatus.ON_HOLD)
 TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET TRANSACTION")
 
 
@@ -140,18 +145,72 @@ def test_a_session_comes_with_its_user(django_host: Host, alice: User) -> None:
     assert len(seen) == 1
 
 
-def test_who_acts_for_whom_is_one_statement(django_host: Host, alice: User, acme: Customer) -> None:
-    """With the customer and the user it depends on."""
+@pytest.mark.parametrize("many", [0, 1, 5])
+def test_who_acts_for_whom_is_one_statement(
+    django_host: Host, alice: User, acme: Customer, many: int
+) -> None:
+    """With the user, the customer, its groups and its roles, on which it depends."""
+    groups = [a_group(f"G{number}") for number in range(many)]
+    switched = tuple(
+        GroupSwitches(group=one.id, name=one.name, features=one.features) for one in groups
+    )
+    others = [a_customer(HERE) for _ in range(many)]
     with django_host.storage().begin(JOB) as unit:
-        unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+        unit.customers.save_groups(HERE, groups)
+        grouped = (*(one.id for one in groups), *acme.groups)
+        unit.customers.save(HERE, [attrs.evolve(one, groups=grouped) for one in (acme, *others)])
+        book = unit.role_books.save(acme.scope, a_role_book(acme.scope))
+        for one in (acme, *others):
+            unit.memberships.save(one.scope, a_membership(one.scope, alice.id))
         unit.commit()
 
     with django_host.storage().reading() as view, counted(django_host) as seen:
         standing = view.memberships.find(acme.scope, alice.id)
-        assert view.memberships.of_user(HERE, alice.id) == (standing,)
+        standings = view.memberships.of_user(HERE, alice.id)
         assert view.memberships.taken(HERE, [acme.id]) == {acme.id}
 
+    assert standing is not None
+    assert standing in standings
+    assert len(standings) == 1 + many
+    assert [one.groups for one in standings] == [switched] * (1 + many)
+    assert (standing.own_roles, standing.roles_epoch) == (book.roles, book.epoch)
     assert len(seen) == 3
+
+
+def test_who_begins_to_act_is_noted_in_one_statement(
+    django_host: Host, alice: User, acme: Customer
+) -> None:
+    """And a role book is read in one, and written in one."""
+    with django_host.storage().begin(JOB) as unit:
+        unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+        unit.role_books.save(acme.scope, a_role_book(acme.scope))
+        unit.commit()
+
+    with django_host.storage().begin(JOB) as unit, counted(django_host) as seen:
+        unit.memberships.note_acting(acme.scope, alice.id, at=NOON)
+        unit.role_books.save(acme.scope, unit.role_books.get(acme.scope))
+        unit.commit()
+
+    assert len(seen) == 3
+
+
+def test_what_happened_to_a_customer_is_one_statement(
+    django_host: Host, alice: User, acme: Customer
+) -> None:
+    """However many events may be told, and they are one parameter."""
+    with django_host.storage().begin(JOB) as unit:
+        for _ in range(3):
+            unit.note(CompanyChosen(at=NOON, user=alice.id, customer=acme.id))
+        unit.commit()
+
+    told = [CompanyChosen.name, *(f"another.event_{number}" for number in range(50))]
+    with django_host.storage().reading() as view, counted(django_host) as seen:
+        first = view.audit.of_customer(acme.scope, events=told, limit=2, before=None)
+        rest = view.audit.of_customer(acme.scope, events=told, limit=2, before=first[-1].spot)
+
+    assert (len(first), len(rest)) == (2, 1)
+    assert len(seen) == 2
+    assert seen[0].count("%s") < 10
 
 
 def test_a_portal_is_found_by_one_statement(django_host: Host) -> None:
@@ -197,7 +256,9 @@ def test_a_page_of_the_register_is_three_statements(
 
     query = RegisterQuery(text="MÜLLER dresden", account=state)
     with django_host.storage().reading() as view, counted(django_host) as seen:
-        lines = view.register.search(HERE, query, at=NOON, after=None, limit=many)
+        lines = view.register.search(
+            HERE, query, entering=ENTERING, at=NOON, after=None, limit=many
+        )
 
     assert [line.state for line in lines] == [AccountState.INVITED] * many
     assert len(seen) == 3
@@ -318,6 +379,8 @@ def busy(django_host: Host, acme: Customer) -> Customer:
         for place in range(FILLER // 10):
             user = unit.users.save(HERE, a_user(HERE))
             scope = others[place].scope
+            unit.role_books.save(scope, a_role_book(scope))
+            unit.note(CompanyChosen(at=NOON, user=user.id, customer=scope.customer))
             unit.memberships.save(scope, a_membership(scope, user.id))
             unit.invitations.save(scope, an_invitation(scope))
             unit.sessions.add(HERE, a_session(HERE, user))
@@ -345,10 +408,18 @@ def test_questions_of_every_call_go_by_an_index(django_host: Host, busy: Custome
         view.sessions.of_user(HERE, UserId("none"))
         view.invitations.open_of(busy.scope)
         view.registrations.find_by_email(HERE, an_email())
-        view.register.search(HERE, RegisterQuery(), at=NOON, after=busy.number, limit=20)
+        view.register.search(
+            HERE, RegisterQuery(), entering=ENTERING, at=NOON, after=busy.number, limit=20
+        )
         page = view.orders.newest(owner, after=None, limit=50)
         view.orders.newest(owner, after=page[-1].position, limit=50)
         view.orders.with_number(owner, "X")
+        view.orders.newest(attrs.evolve(owner, author=UserId("none")), after=None, limit=50)
+        view.memberships.find(busy.scope, UserId("none"))
+        view.memberships.of_user(HERE, UserId("none"))
+        view.role_books.get(busy.scope)
+        view.registrations.asking(busy.scope)
+        view.audit.of_customer(busy.scope, events=[CompanyChosen.name], limit=50, before=None)
         view.customers.with_contact(HERE, an_email())
         view.customers.with_erp_ids(HERE, [ErpCustomerId("none"), ErpCustomerId("such")])
         view.prices.candidates(busy.scope, PORTAL, articles)
@@ -358,8 +429,8 @@ def test_questions_of_every_call_go_by_an_index(django_host: Host, busy: Custome
         "\n".join(str(row) for row in django_host.run(explain + sql, *params))  # type: ignore[misc]
         for sql, params in asked
     ]
-    assert len(plans) == 14
-    small = ("attachments", "grouped_customers", "price_lists", "json_each")
+    assert len(plans) == 20
+    small = ("attachments", "grouped_customers", "customer_groups", "price_lists", "json_each")
     scans = [
         line
         for plan in plans

@@ -12,7 +12,15 @@ from typing import Any
 import attrs
 import pytest
 
-from custaccount.conformance.samples import HOUR, NOON, a_customer, a_ticket, a_user
+from custaccount.conformance.samples import (
+    HOUR,
+    NOON,
+    a_customer,
+    a_membership,
+    a_role_book,
+    a_ticket,
+    a_user,
+)
 from custaccount.credentials import SignedIn, User
 from custaccount.facilities.outbox import PostState
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState
@@ -25,7 +33,7 @@ from custaccount.kernel.errors import (
     TryAgain,
     UnitMisuse,
 )
-from custaccount.kernel.ids import RealmId
+from custaccount.kernel.ids import RealmId, RoleId, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.storage import Storage, Unit
@@ -267,7 +275,13 @@ def test_what_is_there_already_is_named(django_host: Host) -> None:
     with pytest.raises(AlreadyThere) as customer, storage.begin(JOB) as unit:
         unit.customers.save(HERE, [company, a_customer(HERE, company.number)])
 
-    assert (user.value.kind, customer.value.kind) == ("user", "customer")
+    with storage.begin(JOB) as unit:
+        unit.role_books.save(company.scope, a_role_book(company.scope))
+        with pytest.raises(AlreadyThere) as book:
+            unit.role_books.save(company.scope, a_role_book(company.scope))
+
+    kinds = (user.value.kind, customer.value.kind, book.value.kind)
+    assert kinds == ("user", "customer", "role book")
 
 
 def test_text_no_database_can_keep_is_invalid(django_host: Host) -> None:
@@ -279,6 +293,20 @@ def test_text_no_database_can_keep_is_invalid(django_host: Host) -> None:
             unit.users.save(HERE, a_user(HERE, broken))
         with pytest.raises(UnitMisuse):
             unit.commit()
+
+
+@pytest.mark.parametrize("roles", [["a,b"], [","], ["a", ""]])
+def test_an_id_that_would_come_back_as_others_is_invalid(
+    django_host: Host, roles: list[str]
+) -> None:
+    """Ids lie in one column with commas between: none of them can have one, or be nothing."""
+    acme = a_customer(HERE).scope
+    member = attrs.evolve(
+        a_membership(acme, UserId("u")), roles=frozenset(RoleId(one) for one in roles)
+    )
+
+    with pytest.raises(InvalidInput), django_host.storage().begin(JOB) as unit:
+        unit.memberships.save(acme, member)
 
 
 def test_postgres_has_no_null_character(django_postgres: Host) -> None:

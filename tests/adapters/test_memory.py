@@ -64,6 +64,10 @@ class TestMemberships(OnMemory, conformance.MembershipsSuite):
     """Who acts for whom."""
 
 
+class TestRoleBooks(OnMemory, conformance.RoleBooksSuite):
+    """Roles that customers made."""
+
+
 class TestInvitations(OnMemory, conformance.InvitationsSuite):
     """Open offers to become a member."""
 

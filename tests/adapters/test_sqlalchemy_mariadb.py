@@ -55,6 +55,10 @@ class TestMemberships(OnMariaDB, conformance.MembershipsSuite):
     """Who acts for whom."""
 
 
+class TestRoleBooks(OnMariaDB, conformance.RoleBooksSuite):
+    """Roles companies made."""
+
+
 class TestInvitations(OnMariaDB, conformance.InvitationsSuite):
     """Open offers to become a member."""
 

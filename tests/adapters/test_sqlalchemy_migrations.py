@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,18 +41,27 @@ from custaccount.adapters.sqlalchemy.tables import KINDS
 from custaccount.conformance.samples import HASH, NOON, a_user, email
 from custaccount.credentials import SignedIn
 from custaccount.credentials.model import Theme
-from custaccount.customers import Contact, Customer
+from custaccount.customers import Contact, Customer, CustomerGroup
 from custaccount.customers.model import search_text
-from custaccount.kernel.access import System
+from custaccount.facilities.audit import AuditEntry
+from custaccount.kernel.access import Depth, Permission, System
 from custaccount.kernel.ids import (
     CustomerGroupId,
     CustomerId,
     CustomerNumber,
+    InvitationId,
+    OrderId,
     RealmId,
+    RegistrationId,
+    RoleId,
     UserCode,
     UserId,
 )
 from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.kernel.sources import new_id
+from custaccount.membership.model import InvitationState
+from custaccount.membership.roles import ACCOUNTANT, BUYER, VIEWER, Role, RoleBook
+from custaccount.orders import OrderOwner
 from custaccount.registration.model import RegisterQuery
 from tests import backends
 
@@ -189,9 +199,9 @@ NOW = NOON.replace(tzinfo=None)
 DRESDEN = "\N{FULLWIDTH LATIN CAPITAL LETTER D}resden"
 
 
-def a_shop_of_the_first_tables(engine: Engine) -> None:
-    """Fill what revision 0001 made, as its code did: more customers than are read at once."""
-    migrate(engine, revision="0001")
+def tables_of(engine: Engine, revision: str) -> Callable[..., None]:
+    """Make the tables of a revision, and return what adds rows to one, of this realm."""
+    migrate(engine, revision=revision)
     kept = MetaData()
     kept.reflect(engine)
 
@@ -202,6 +212,12 @@ def a_shop_of_the_first_tables(engine: Engine) -> None:
                 [{"realm": HERE.realm, **row} for row in rows],
             )
 
+    return add
+
+
+def a_shop_of_the_first_tables(engine: Engine) -> None:
+    """Fill what revision 0001 made, as its code did: more customers than are read at once."""
+    add = tables_of(engine, "0001")
     nowhere = {"street": "", "postal_code": "", "town": "", "country": ""}
     customer = {"status": "active", **nowhere, "version": 1}
     many = [
@@ -322,7 +338,7 @@ def test_customers_from_before_are_found_by_words(empty: Engine) -> None:
 
         def found(words: str) -> list[str]:
             query = RegisterQuery(text=words)
-            lines = view.register.search(HERE, query, at=NOON, after=None, limit=9999)
+            lines = view.register.search(HERE, query, entering=(), at=NOON, after=None, limit=9999)
             return [line.customer.number for line in lines]
 
         assert found("gross dresden ZOE@example.com office@") == ["K-7"]
@@ -360,6 +376,142 @@ def test_who_has_no_address_is_not_forgotten_by_going_back(empty: Engine) -> Non
 
     with storage.reading() as view:
         assert view.users.get(HERE, alice.id) == alice
+
+
+ACME = CustomerScope(HERE.realm, CustomerId("acme"))
+
+
+def a_shop_of_the_second_tables(engine: Engine) -> None:
+    """Fill what revision 0002 made, as its code did: more of a trail than is read at once."""
+    add = tables_of(engine, "0002")
+    text = dict.fromkeys(("street", "postal_code", "town", "country", "phone", "vat_id"), "")
+    named = {"number": "K-1", "name": "Acme", "kind": "company", "search": "k-1 acme"}
+    status = {"status": "active", "details": "{}", "version": 3}
+    add("customers", {"id": "acme", **named, **text, **status})
+    add("customer_groups", {"id": "g", "key": "G", "name": "Group"})
+    add("grouped_customers", {"customer": "acme", "position": 0, "group": "g"})
+    user = {"name": "", "phone": "", "state": "active", "theme": "auto", "epoch": 0, "version": 1}
+    add("users", {"id": "alice", "email": "A@x.example", "email_key": "a@x.example", **user})
+    of_acme = {"customer": "acme", "roles": "accountant,buyer", "state": "active", "version": 2}
+    code = {"user_code": "", "reason": "", "epoch": 4}
+    add("memberships", {"id": "m", "user": "alice", **of_acme, **code})
+    address = {"email": "B@x.example", "email_key": "b@x.example"}
+    offer = {**address, "open_key": "b@x.example", "roles": "viewer", "state": "open"}
+    times = {"issued": NOW, "expires": NOW, "version": 1}
+    of_staff = {"customer": "acme", "portal": "p", "name": "", "invited_by": "s"}
+    add("invitations", {"id": "i", **of_staff, **offer, **times})
+    asked = {"asked": NOW, "expires": NOW, "proven": NOW, "user": "bob", "reason": ""}
+    claim = {"kind": "company", "answers": "{}", "language": "de", "state": "claimed"}
+    add(
+        "registrations",
+        {"id": "r", "portal": "p", **address, **claim, **asked, "candidates": "[]", "version": 1},
+    )
+    order = {"customer": "acme", "number": "1", "placed": NOW, "status": "open"}
+    add("orders", {"id": "o", **order})
+    told = {"event": "x", "changes": "[]", "named": "[]"}
+    entry = {**told, "at": NOW, "kind": "system", "customer": None}
+    add(
+        "audit",
+        *({**entry, "id": f"e{place:04}", "facts": facts(place)} for place in range(2100)),
+        {**entry, "id": "m", "kind": "member", "customer": "acme", "facts": facts(3)},
+    )
+
+
+def facts(place: int) -> str:
+    """Write the facts of an entry, as 0002's code did: of some no customer is one."""
+    customer = {"customer": "other" if place else "acme"}
+    told = {"reason": '"customer":', **(customer if place % 2 == 0 else {})}
+    return json.dumps(told, separators=(",", ":"))
+
+
+def test_what_accounts_kept_is_there_with_members(empty: Engine) -> None:
+    """Members come to tables with rows: nobody gets a right, and nothing is switched."""
+    a_shop_of_the_second_tables(empty)
+
+    migrate(empty)
+
+    with SqlAlchemyStorage(empty).reading() as view:
+        acme = view.customers.get(ACME)
+        assert (acme.features, acme.groups, acme.version) == ({}, ("g",), 3)
+        (group,) = view.customers.groups(HERE)
+        assert group == CustomerGroup(id=CustomerGroupId("g"), key="G", name="Group", version=1)
+        standing = view.memberships.find(ACME, UserId("alice"))
+        assert standing is not None
+        assert standing.membership.roles == {ACCOUNTANT, BUYER}
+        assert (standing.membership.acted, standing.membership.version) == (None, 2)
+        assert (standing.epoch, standing.groups, standing.own_roles) == (4, (), ())
+        assert view.role_books.get(ACME) == RoleBook(realm=HERE.realm, customer=ACME.customer)
+        (invitation,) = view.invitations.open_of(ACME)
+        assert invitation.by_staff
+        assert invitation.roles == {VIEWER}
+        assert view.registrations.get(HERE, RegistrationId("r")).company is None
+        assert view.registrations.asking(ACME) == ()
+        assert view.orders.get(OrderOwner(ACME, None), OrderId("o")).summary.author is None
+    with empty.connect() as connection:
+        command.check(alembic_config(connection=connection))
+
+
+def test_a_trail_from_before_tells_whom_it_is_about(empty: Engine) -> None:
+    """On whose behalf, else whom the event names, however many are read at once."""
+    a_shop_of_the_second_tables(empty)
+
+    migrate(empty)
+
+    with SqlAlchemyStorage(empty).reading() as view:
+
+        def about(customer: str) -> list[AuditEntry]:
+            scope = CustomerScope(HERE.realm, CustomerId(customer))
+            found = view.audit.of_customer(scope, events=["x"], limit=9999, before=None)
+            assert {entry.customer for entry in found} == {customer}
+            return [*found]
+
+        assert [entry.id for entry in about("acme")] == ["m", "e0000"]
+        assert len(about("other")) == 1049
+
+
+def test_going_back_from_members_leaves_no_right_behind(empty: Engine) -> None:
+    """Roles a company made are gone from all who had them; what a member offered is withdrawn."""
+    a_shop_of_the_second_tables(empty)
+    migrate(empty)
+    storage = SqlAlchemyStorage(empty)
+    own = [RoleId(new_id()) for _ in range(20)]
+    with storage.begin(JOB) as unit:
+        book = unit.role_books.get(ACME)
+        for place, role in enumerate(own):
+            grants = {Permission.SEE_ORDERS: Depth.OWN}
+            book = book.with_role(Role(id=role, name=f"Role {place}", grants=grants))
+        unit.role_books.save(ACME, book)
+        standing = unit.memberships.find(ACME, UserId("alice"))
+        assert standing is not None
+        alice = standing.membership
+        unit.memberships.save(ACME, alice.with_roles(frozenset({*own, ACCOUNTANT})))
+        (staffs,) = unit.invitations.open_of(ACME)
+        members = attrs.evolve(
+            staffs,
+            id=InvitationId("j"),
+            email=email("c@x.example"),
+            roles=frozenset({*own, BUYER}),
+            by_staff=False,
+            version=0,
+        )
+        unit.invitations.save(ACME, members)
+        unit.commit()
+
+    with empty.begin() as connection:
+        command.downgrade(alembic_config(connection=connection), "0002")
+    back = MetaData()
+    back.reflect(empty)
+    assert "about_customer" not in back.tables["custaccount_audit"].c
+    migrate(empty)
+
+    with storage.reading() as view:
+        (line,) = view.memberships.of_customer(ACME)
+        assert line.membership.roles == {ACCOUNTANT}
+        assert view.invitations.open_of(ACME) == (staffs,)
+        withdrawn = view.invitations.get(HERE, members.id)
+        assert withdrawn.state is InvitationState.WITHDRAWN
+        assert withdrawn.roles == {BUYER}
+        assert view.role_books.get(ACME).roles == ()
 
 
 def fail_at(engine: Engine, step: int, failure: type[Exception]) -> bool:

@@ -55,6 +55,10 @@ class TestMemberships(OnPostgres, conformance.MembershipsSuite):
     """Who acts for whom."""
 
 
+class TestRoleBooks(OnPostgres, conformance.RoleBooksSuite):
+    """Roles companies made."""
+
+
 class TestInvitations(OnPostgres, conformance.InvitationsSuite):
     """Open offers to become a member."""
 

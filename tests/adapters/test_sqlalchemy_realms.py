@@ -20,8 +20,8 @@ from custaccount.adapters import sqlalchemy as adapter
 from custaccount.adapters.sqlalchemy import register
 from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import metadata, orders, users
-from custaccount.customers import CustomerStatus
 from custaccount.kernel.ids import CustomerGroupId, CustomerNumber
+from custaccount.portals import CustomerStatus
 from custaccount.registration.model import AccountState, RegisterQuery
 
 Statement = Select[tuple[object, ...]] | Insert | Update | Delete

@@ -55,6 +55,10 @@ class TestMemberships(OnSqlite, conformance.MembershipsSuite):
     """Who acts for whom."""
 
 
+class TestRoleBooks(OnSqlite, conformance.RoleBooksSuite):
+    """Roles companies made."""
+
+
 class TestInvitations(OnSqlite, conformance.InvitationsSuite):
     """Open offers to become a member."""
 

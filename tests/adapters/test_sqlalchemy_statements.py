@@ -15,6 +15,7 @@ from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, metadata
 from custaccount.adapters.sqlalchemy.tables import users
 from custaccount.conformance.samples import (
     NOON,
+    TEXTS,
     a_customer,
     a_membership,
     a_portal,
@@ -29,22 +30,29 @@ from custaccount.conformance.samples import (
 )
 from custaccount.credentials import SignedIn, User, UserState
 from custaccount.credentials.model import Theme
-from custaccount.customers import Customer, CustomerGroup
-from custaccount.kernel.access import System
+from custaccount.customers import Customer, CustomerAdded, CustomerChanged, CustomerGroup
+from custaccount.facilities.audit import Spot
+from custaccount.kernel.access import Depth, Permission, System
+from custaccount.kernel.features import CHECKOUT, PRICES, Switched
 from custaccount.kernel.ids import (
     ArticleNumber,
+    AuditEntryId,
     CustomerGroupId,
     CustomerNumber,
     ErpCustomerId,
     PortalId,
     PriceListId,
     RealmId,
+    RoleId,
     UserCode,
     UserId,
 )
 from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.sources import new_id
 from custaccount.membership.model import FIRST_USER
-from custaccount.orders import OrderOwner
+from custaccount.membership.roles import Role, RoleBook
+from custaccount.orders.model import Author, Order, OrderOwner
+from custaccount.portals import CustomerStatus
 from custaccount.pricing import Attachment, Level, PriceList
 from custaccount.registration.model import (
     QUEUED,
@@ -58,6 +66,7 @@ HERE = RealmScope(RealmId("north"))
 JOB = System(realm=HERE.realm, job="test")
 PORTAL = PortalId("p")
 LIST = PriceListId("l")
+ENTERING = (CustomerStatus.ACTIVE, CustomerStatus.ON_HOLD)
 TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
@@ -177,9 +186,18 @@ def test_a_users_sessions_are_ended_in_one_statement(
 def test_who_acts_for_whom_is_one_statement(
     sql_storage: SqlAlchemyStorage, alice: User, acme: Customer
 ) -> None:
-    """With the customer and the user it depends on."""
+    """With the customer, the user, the groups and the roles it depends on."""
+    more = [a_group({PRICES: False}), a_group({}), a_group({PRICES: True, CHECKOUT: False})]
+    (ours,) = RoleBook(realm=HERE.realm, customer=acme.id).with_role(a_role()).roles
     with sql_storage.begin(JOB) as unit:
+        groups = tuple(one.id for one in unit.customers.save_groups(HERE, more))
+        unit.customers.save(HERE, [attrs.evolve(acme, groups=(*acme.groups, *groups))])
+        unit.role_books.save(
+            acme.scope, RoleBook(realm=HERE.realm, customer=acme.id, roles=(ours,), epoch=3)
+        )
         unit.memberships.save(acme.scope, a_membership(acme.scope, alice.id))
+        with counted(sql_storage.engine) as noted:
+            unit.memberships.note_acting(acme.scope, alice.id, at=NOON)
         unit.commit()
 
     with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
@@ -191,7 +209,47 @@ def test_who_acts_for_whom_is_one_statement(
         ]
         assert view.memberships.codes(acme.scope) == {FIRST_USER}
 
-    assert len(seen) == 5
+    assert standing is not None
+    assert [one.features for one in standing.groups] == [more[0].features, more[2].features]
+    assert (standing.own_roles, standing.roles_epoch) == ((ours,), 3)
+    assert standing.membership.acted == NOON
+    assert (len(noted), len(seen)) == (1, 5)
+
+
+def a_group(features: Switched) -> CustomerGroup:
+    """Return a customer group that has switched something, or nothing."""
+    name = new_id()
+    return CustomerGroup(id=CustomerGroupId(name), key=name, name=name, features=features)
+
+
+def a_role() -> Role:
+    """Return a role a company made."""
+    return Role(id=RoleId(new_id()), name="Own orders", grants={Permission.SEE_ORDERS: Depth.OWN})
+
+
+@pytest.mark.parametrize("many", [1, 30])
+def test_all_a_user_acts_for_is_one_statement(
+    sql_storage: SqlAlchemyStorage, alice: User, many: int
+) -> None:
+    """However many customers, groups and roles they have."""
+    with sql_storage.begin(JOB) as unit:
+        groups = unit.customers.save_groups(HERE, [a_group({PRICES: False}) for _ in range(3)])
+        new = [
+            attrs.evolve(a_customer(HERE), groups=tuple(one.id for one in groups))
+            for _ in range(many)
+        ]
+        for customer in unit.customers.save(HERE, new):
+            book = RoleBook(realm=HERE.realm, customer=customer.id)
+            unit.role_books.save(customer.scope, book.with_role(a_role()))
+            unit.memberships.save(customer.scope, a_membership(customer.scope, alice.id))
+        unit.commit()
+
+    with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
+        standings = view.memberships.of_user(HERE, alice.id)
+
+    assert len(standings) == many
+    assert {(len(one.groups), len(one.own_roles)) for one in standings} == {(3, 1)}
+    assert len(seen) == 1
 
 
 def test_a_known_number_costs_what_an_unknown_one_costs(
@@ -241,11 +299,16 @@ def test_a_page_of_the_register_is_three_statements(
 
     with sql_storage.reading() as view, counted(sql_storage.engine) as seen:
         page = view.register.search(
-            HERE, RegisterQuery(account=account), at=NOON, after=None, limit=many
+            HERE,
+            RegisterQuery(account=account),
+            entering=ENTERING,
+            at=NOON,
+            after=None,
+            limit=many,
         )
     with sql_storage.reading() as view, counted(sql_storage.engine) as nobody:
         query = RegisterQuery(text="nobody at all", account=account)
-        none = view.register.search(HERE, query, at=NOON, after=None, limit=many)
+        none = view.register.search(HERE, query, entering=ENTERING, at=NOON, after=None, limit=many)
 
     assert (len(page), len(none)) == (many, 0)
     assert (len(seen), len(nobody)) == (3, 3)
@@ -354,7 +417,11 @@ FILLER = 1500
 @pytest.fixture
 def busy(sql_storage: SqlAlchemyStorage, acme: Customer) -> Customer:
     """Return a customer in a realm with so many rows that a scan would not pay."""
-    others = companies(FILLER)
+    groups = [a_group({PRICES: False}) for _ in range(FILLER)]
+    others = [
+        attrs.evolve(one, groups=(group.id,))
+        for one, group in zip(companies(FILLER), groups, strict=True)
+    ]
     people = [
         {
             "realm": HERE.realm,
@@ -371,16 +438,18 @@ def busy(sql_storage: SqlAlchemyStorage, acme: Customer) -> Customer:
         for number in range(FILLER)
     ]
     with sql_storage.begin(JOB) as unit:
+        unit.customers.save_groups(HERE, groups)
         unit.customers.save(HERE, others)
         for place, other in enumerate(others):
             member = a_membership(other.scope, UserId(f"u{place}"))
             unit.memberships.save(other.scope, member)
             unit.invitations.save(other.scope, an_invitation(other.scope))
+            unit.role_books.save(other.scope, RoleBook(realm=HERE.realm, customer=other.id))
+            about = others[0] if place % 10 == 0 else other
+            unit.note(CustomerChanged(at=NOON + timedelta(seconds=place), customer=about.id))
             state = list(RegistrationState)[place % len(RegistrationState)]
             unit.registrations.put(HERE, attrs.evolve(a_registration(HERE), state=state))
-        unit.orders.save(
-            others[0].scope, [attrs.evolve(an_order(), lines=()) for _ in range(FILLER)]
-        )
+        unit.orders.save(others[0].scope, [an_order_of(f"u{n % 100}", n) for n in range(FILLER)])
         unit.commit()
     with sql_storage.engine.begin() as connection:
         connection.execute(insert(users), people)
@@ -392,6 +461,17 @@ def busy(sql_storage: SqlAlchemyStorage, acme: Customer) -> Customer:
     return acme
 
 
+def an_order_of(author: str, hour: int) -> Order:
+    """Return an order without lines."""
+    order = an_order(placed=NOON + timedelta(hours=hour))
+    by = Author(user=UserId(author), name=TEXTS[0], email="a@example.com")
+    return attrs.evolve(order, summary=attrs.evolve(order.summary, author=by), lines=())
+
+
+TOLD = (CustomerChanged.name, CustomerAdded.name, SignedIn.name)
+SPOT = Spot(at=NOON + timedelta(days=1), id=AuditEntryId("z"))
+
+
 def plan_of(engine: Engine, statement: str, parameters: object) -> str:
     """Ask how a statement would be run."""
     explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
@@ -400,10 +480,9 @@ def plan_of(engine: Engine, statement: str, parameters: object) -> str:
         return "\n".join(str(row) for row in rows)
 
 
-def test_questions_of_every_call_go_by_an_index(
-    sql_storage: SqlAlchemyStorage, busy: Customer
-) -> None:
-    """Signing in, the order history, the register and the queue read no table to its end."""
+@contextmanager
+def questions(engine: Engine) -> Iterator[list[tuple[str, object]]]:
+    """List what is asked, with its parameters."""
     asked: list[tuple[str, object]] = []
 
     def note(
@@ -411,31 +490,78 @@ def test_questions_of_every_call_go_by_an_index(
     ) -> None:
         asked.append((statement, parameters))
 
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_questions_of_every_call_go_by_an_index(
+    sql_storage: SqlAlchemyStorage, busy: Customer
+) -> None:
+    """Signing in, the order history, the register and the queue read no table to its end."""
     owner = OrderOwner(busy.scope, busy.erp_id)
     with sql_storage.reading() as view:
-        event.listen(sql_storage.engine, "before_cursor_execute", note)
-        view.users.find_by_email(HERE, email("p7@example.com"))
-        view.users.find_by_number(HERE, busy.number, FIRST_USER)
-        view.memberships.of_customer(busy.scope)
-        view.memberships.codes(busy.scope)
-        view.invitations.open_of(busy.scope)
-        lines = view.register.search(HERE, RegisterQuery(), at=NOON, after=None, limit=5)
-        after = lines[-1].customer.number
-        view.register.search(HERE, RegisterQuery(), at=NOON, after=after, limit=5)
-        view.registrations.find_by_email(HERE, an_email())
-        queue = view.registrations.queued(HERE, after=None, limit=50)
-        view.registrations.queued(HERE, after=queue[-1], limit=50)
-        page = view.orders.newest(owner, after=None, limit=50)
-        view.orders.newest(owner, after=page[-1].position, limit=50)
-        view.orders.with_number(owner, "X")
-        view.customers.with_contact(HERE, an_email())
-        view.customers.with_erp_ids(HERE, [ErpCustomerId("none"), ErpCustomerId("such")])
-        event.remove(sql_storage.engine, "before_cursor_execute", note)
+        (buyer,) = view.memberships.of_user(HERE, UserId("u0"))
+        busiest = buyer.membership.scope
+        own = OrderOwner(busiest, None, UserId("u7"))
+        with questions(sql_storage.engine) as asked:
+            view.users.find_by_email(HERE, email("p7@example.com"))
+            view.users.find_by_number(HERE, busy.number, FIRST_USER)
+            view.memberships.find(busiest, UserId("u0"))
+            view.memberships.of_user(HERE, UserId("u7"))
+            view.memberships.of_customer(busy.scope)
+            view.role_books.get(busiest)
+            view.memberships.codes(busy.scope)
+            view.invitations.open_of(busy.scope)
+            every = RegisterQuery()
+            lines = view.register.search(
+                HERE, every, entering=ENTERING, at=NOON, after=None, limit=5
+            )
+            after = lines[-1].customer.number
+            view.register.search(HERE, every, entering=ENTERING, at=NOON, after=after, limit=5)
+            view.registrations.find_by_email(HERE, an_email())
+            queue = view.registrations.queued(HERE, after=None, limit=50)
+            view.registrations.queued(HERE, after=queue[-1], limit=50)
+            view.registrations.asking(busy.scope)
+            page = view.orders.newest(owner, after=None, limit=50)
+            view.orders.newest(owner, after=page[-1].position, limit=50)
+            view.orders.newest(own, after=None, limit=50)
+            view.orders.newest(own, after=page[-1].position, limit=50)
+            view.orders.with_number(owner, "X")
+            view.orders.with_number(own, "X")
+            view.audit.of_customer(busiest, events=TOLD, limit=50, before=None)
+            view.audit.of_customer(busiest, events=TOLD, limit=50, before=SPOT)
+            view.customers.with_contact(HERE, an_email())
+            view.customers.with_erp_ids(HERE, [ErpCustomerId("none"), ErpCustomerId("such")])
 
-    big = [one for one in asked if "custaccount_grouped_customers" not in one[0]]
-    plans = [plan_of(sql_storage.engine, *one) for one in big]
-    assert len(plans) == 19
+    plans = [plan_of(sql_storage.engine, *one) for one in asked]
+    assert len(plans) == 32
     assert [plan for plan in plans if reads_a_whole_table(plan)] == []
+
+
+def test_pages_come_in_the_order_of_an_index(
+    sql_storage: SqlAlchemyStorage, busy: Customer
+) -> None:
+    """One's own orders and what the trail tells of a customer are not sorted anew."""
+    with sql_storage.reading() as view:
+        (buyer,) = view.memberships.of_user(HERE, UserId("u0"))
+        busiest = buyer.membership.scope
+        with questions(sql_storage.engine) as asked:
+            own = OrderOwner(busiest, busy.erp_id, UserId("u7"))
+            page = view.orders.newest(own, after=None, limit=10)
+            rest = view.orders.newest(own, after=page[-1].position, limit=10)
+            told = view.audit.of_customer(busiest, events=TOLD, limit=100, before=None)
+            more = view.audit.of_customer(busiest, events=TOLD, limit=100, before=told[-1].spot)
+
+    assert (len(page), len(rest), len(told), len(more)) == (10, 5, 100, 50)
+    plans = [plan_of(sql_storage.engine, *one) for one in asked]
+    assert [plan for plan in plans if any(word in plan for word in SORTS)] == []
+    assert len(plans) == 4
+
+
+SORTS = ("TEMP B-TREE", "Sort", "filesort")
 
 
 def test_a_number_is_found_by_indices_before_the_tables_are_known(
@@ -443,14 +569,7 @@ def test_a_number_is_found_by_indices_before_the_tables_are_known(
 ) -> None:
     """A minute after the first import: of a join PostgreSQL would make a walk through the realm."""
     add_people(postgres_storage.engine, HERE.realm, FILLER)
-    asked: list[tuple[str, object]] = []
-    event.listen(
-        postgres_storage.engine,
-        "before_cursor_execute",
-        lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
-    )
-
-    with postgres_storage.reading() as view:
+    with postgres_storage.reading() as view, questions(postgres_storage.engine) as asked:
         found = view.users.find_by_number(HERE, CustomerNumber(number_of(7)), FIRST_USER)
 
     assert found is not None
@@ -458,6 +577,22 @@ def test_a_number_is_found_by_indices_before_the_tables_are_known(
     plan = plan_of(postgres_storage.engine, *question)
     assert [word for word in ("Seq Scan", "Nested Loop", "Hash Join") if word in plan] == []
     assert len([line for line in plan.splitlines() if "Index Cond" in line and "AND" in line]) == 3
+
+
+def test_all_a_user_acts_for_is_found_before_the_tables_are_known(
+    sqlite_storage: SqlAlchemyStorage,
+) -> None:
+    """SQLite seldom knows them: to have them by number it would walk through the realm."""
+    add_people(sqlite_storage.engine, HERE.realm, FILLER)
+    with sqlite_storage.reading() as view, questions(sqlite_storage.engine) as asked:
+        (standing,) = view.memberships.of_user(HERE, UserId("id-7"))
+
+    assert standing.customer_number == number_of(7)
+    (question,) = asked
+    plan = plan_of(sqlite_storage.engine, *question)
+    steps = [line for line in plan.splitlines() if "SEARCH" in line]
+    assert len(steps) == 6
+    assert [step for step in steps if "(realm=?)" in step] == []
 
 
 def reads_a_whole_table(plan: str) -> bool:

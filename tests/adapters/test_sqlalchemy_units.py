@@ -20,7 +20,14 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, tex
 from custaccount.adapters.sqlalchemy import SqlAlchemyStorage, engines, migrate
 from custaccount.adapters.sqlalchemy.tables import users
 from custaccount.adapters.sqlalchemy.unit import SqlUnit
-from custaccount.conformance.samples import HOUR, NOON, a_customer, a_ticket, a_user
+from custaccount.conformance.samples import (
+    HOUR,
+    NOON,
+    a_customer,
+    a_membership,
+    a_ticket,
+    a_user,
+)
 from custaccount.credentials import SignedIn, User
 from custaccount.facilities.outbox import PostState
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState
@@ -33,9 +40,10 @@ from custaccount.kernel.errors import (
     TryAgain,
     UnitMisuse,
 )
-from custaccount.kernel.ids import ErpCustomerId, RealmId
+from custaccount.kernel.ids import ErpCustomerId, RealmId, RoleId, UserId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
+from custaccount.membership.roles import ROLES_MOST
 from custaccount.storage import Storage
 
 HERE = RealmScope(RealmId("north"))
@@ -441,6 +449,34 @@ def test_text_no_database_can_keep_is_invalid(sql_storage: SqlAlchemyStorage) ->
             unit.users.save(HERE, a_user(HERE, broken))
         with pytest.raises(UnitMisuse):
             unit.commit()
+
+
+@pytest.mark.parametrize("role", ["a,b", ","])
+def test_an_id_that_would_come_back_as_others_is_invalid(
+    sql_storage: SqlAlchemyStorage, role: str
+) -> None:
+    """Ids lie in one column with commas between: none of them can have one, or be nothing."""
+    acme = a_customer(HERE).scope
+    for roles in ({RoleId(role)}, {RoleId("a"), RoleId("")}):
+        member = attrs.evolve(a_membership(acme, UserId("u")), roles=frozenset(roles))
+        with pytest.raises(InvalidInput), sql_storage.begin(JOB) as unit:
+            unit.memberships.save(acme, member)
+
+
+def test_a_member_may_have_many_roles(sql_storage: SqlAlchemyStorage) -> None:
+    """All that a company may make, whatever they are called."""
+    roles = frozenset(RoleId(f"{'größe' * 30}{place}") for place in range(ROLES_MOST))
+    with sql_storage.begin(JOB) as unit:
+        (acme,) = unit.customers.save(HERE, [a_customer(HERE)])
+        alice = unit.users.save(HERE, a_user(HERE))
+        unit.memberships.save(
+            acme.scope, attrs.evolve(a_membership(acme.scope, alice.id), roles=roles)
+        )
+        unit.commit()
+
+    with sql_storage.reading() as view:
+        (line,) = view.memberships.of_customer(acme.scope)
+        assert line.membership.roles == roles
 
 
 def test_a_null_character_is_invalid(storage: Storage) -> None:

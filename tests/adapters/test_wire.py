@@ -17,8 +17,13 @@ import pytest
 
 import custaccount
 from custaccount.adapters import wire
+from custaccount.kernel.access import Depth, Permission
 from custaccount.kernel.events import Event
-from custaccount.portals import Policies
+from custaccount.kernel.features import PRICES
+from custaccount.kernel.ids import FeatureKey, RoleId
+from custaccount.membership.roles import Role
+from custaccount.portals import CustomerStatus, Policies
+from custaccount.portals.statuses import ALL_OFF, ALL_ON
 
 E = TypeVar("E")
 
@@ -108,6 +113,34 @@ def test_spans_are_exact() -> None:
     )
 
     assert wire.read(wire.write(policies), Policies) == policies
+
+
+def test_what_is_switched_comes_back() -> None:
+    """Functions by their keys, and what a status allows by its word."""
+    hold = attrs.evolve(ALL_ON, order=False)
+    policies = Policies(
+        features={PRICES: False, FeatureKey("größe"): True},
+        switches={CustomerStatus.ON_HOLD: hold, CustomerStatus.CLOSED: ALL_OFF},
+    )
+
+    text = wire.write(policies)
+
+    assert wire.read(text, Policies) == policies
+    assert json.loads(text)["switches"]["on hold"]["order"] is False
+
+
+def test_a_role_comes_back() -> None:
+    """What it grants by its words, each as far as it reaches."""
+    grants = {Permission.SEE_ORDERS: Depth.OWN, Permission.PLACE_ORDERS: Depth.SUBTREE}
+    roles = (Role(id=RoleId("r"), name="Größe", grants=grants),)
+
+    text = wire.write(roles)
+
+    assert wire.read(text, tuple[Role, ...]) == roles
+    assert json.loads(text)[0]["grants"] == {
+        "see orders": "own",
+        "place orders": "with subsidiaries",
+    }
 
 
 def test_what_is_left_out_has_its_default() -> None:

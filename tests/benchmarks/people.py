@@ -7,10 +7,10 @@ from sqlalchemy import Engine, String, cast, insert, literal, select
 from custaccount.adapters.sqlalchemy.tables import customers, memberships, users
 from custaccount.credentials import UserState
 from custaccount.credentials.model import Theme
-from custaccount.customers.model import CustomerStatus
 from custaccount.kernel.ids import RealmId
-from custaccount.membership.model import MembershipState, Role
-from custaccount.portals import AccountKind
+from custaccount.membership.model import MembershipState
+from custaccount.membership.roles import ADMINISTRATOR
+from custaccount.portals import AccountKind, CustomerStatus
 
 STEP = 7919
 """A prime: steps of it visit them all, in no order."""
@@ -59,6 +59,7 @@ def add_people(engine: Engine, realm: RealmId, how_many: int) -> None:
             "phone": "",
             "vat_id": "",
             "details": {},
+            "features": {},
             "search": number + " company " + place + " town " + email,
             "version": 1,
         },
@@ -66,7 +67,7 @@ def add_people(engine: Engine, realm: RealmId, how_many: int) -> None:
             "id": own,
             "user": own,
             "customer": own,
-            "roles": (Role.ADMINISTRATOR,),
+            "roles": (ADMINISTRATOR,),
             "state": MembershipState.ACTIVE,
             "user_code": "",
             "reason": "",

@@ -1,7 +1,7 @@
 """Storages with one defect each, in what leads to an account: memory, written carelessly."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import attrs
@@ -28,6 +28,7 @@ from custaccount.kernel.ids import (
 )
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.membership.model import Invitation, Membership, MembershipState
+from custaccount.portals.statuses import SWITCHES, CustomerStatus
 from custaccount.registration.model import (
     Draft,
     QueuePlace,
@@ -296,12 +297,13 @@ class Register(MemoryRegister):
         scope: RealmScope,
         query: RegisterQuery,
         *,
+        entering: Collection[CustomerStatus],
         at: datetime,
         after: CustomerNumber | None,
         limit: int,
     ) -> tuple[RegisterLine, ...]:
         """Look, then spoil."""
-        found = super().search(scope, query, at=at, after=after, limit=limit)
+        found = super().search(scope, query, entering=entering, at=at, after=after, limit=limit)
         return tuple(self._worse(one, at) for one in found)
 
     def _worse(self, line: RegisterLine, at: datetime) -> RegisterLine:
@@ -320,7 +322,7 @@ class CountsTheBlocked(Spoiled):
 
         def _worse(self, line: RegisterLine, at: datetime) -> RegisterLine:  # noqa: ARG002
             active = [one for one in self._members(line) if one.state is MembershipState.ACTIVE]
-            return attrs.evolve(line, users=len(active) * line.customer.switches.sign_in)
+            return attrs.evolve(line, users=len(active) * SWITCHES[line.customer.status].sign_in)
 
     def spoil(self, view: MemorySnapshot) -> None:
         """Replace the register."""
@@ -368,13 +370,14 @@ class FiltersThePage(Spoiled):
             scope: RealmScope,
             query: RegisterQuery,
             *,
+            entering: Collection[CustomerStatus],
             at: datetime,
             after: CustomerNumber | None,
             limit: int,
         ) -> tuple[RegisterLine, ...]:
             """Leave out, after the page was cut off."""
             every = attrs.evolve(query, account=None)
-            page = super().search(scope, every, at=at, after=after, limit=limit)
+            page = super().search(scope, every, entering=entering, at=at, after=after, limit=limit)
             return tuple(one for one in page if query.account in {None, one.state})
 
     def spoil(self, view: MemorySnapshot) -> None:
@@ -393,13 +396,14 @@ class TakesSignsForWildcards(Spoiled):
             scope: RealmScope,
             query: RegisterQuery,
             *,
+            entering: Collection[CustomerStatus],
             at: datetime,
             after: CustomerNumber | None,
             limit: int,
         ) -> tuple[RegisterLine, ...]:
             """Let ``%`` stand for anything and ``_`` for any character."""
             every = attrs.evolve(query, text="")
-            page = super().search(scope, every, at=at, after=after, limit=EVERY)
+            page = super().search(scope, every, entering=entering, at=at, after=after, limit=EVERY)
             words = query.text.casefold().split()
             found = (one for one in page if _likes(words, search_text(one.customer)))
             return tuple(found)[:limit]

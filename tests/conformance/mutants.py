@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from custaccount import conformance
 from custaccount.conformance import Suite
-from tests.conformance import account_storages, neighbours, staff_storages, storages, units
+from tests.conformance import (
+    account_storages,
+    member_storages,
+    neighbours,
+    staff_storages,
+    storages,
+    units,
+)
 
 MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
     (
@@ -163,6 +170,121 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
         "test_no_sign_stands_for_another",
     ),
     (
+        member_storages.NotesBackwards,
+        conformance.MembershipsSuite,
+        "test_acting_is_noted_forward_only",
+    ),
+    (
+        member_storages.UndoesActing,
+        conformance.MembershipsSuite,
+        "test_a_save_leaves_when_it_was_last_acted_in",
+    ),
+    (
+        member_storages.SortsTheGroups,
+        conformance.MembershipsSuite,
+        "test_a_standing_has_what_the_groups_have_switched",
+    ),
+    (
+        member_storages.ForgetsTheEpochOfRoles,
+        conformance.MembershipsSuite,
+        "test_a_standing_has_the_roles_the_customer_made",
+    ),
+    (
+        member_storages.ForgetsTheVersionOfABook,
+        conformance.RoleBooksSuite,
+        "test_of_rivals_for_a_version_one_gets_it",
+    ),
+    (
+        member_storages.ForgetsTheVersionOfABook,
+        conformance.RoleBooksSuite,
+        "test_a_book_is_begun_once",
+    ),
+    (
+        member_storages.WritesOnlyWhatChanged,
+        conformance.RoleBooksSuite,
+        "test_a_book_gets_a_new_version_though_nothing_changed",
+    ),
+    (
+        member_storages.WritesOnlyWhatChanged,
+        conformance.RoleBooksSuite,
+        "test_of_rivals_for_a_version_one_gets_it",
+    ),
+    (
+        member_storages.SharesTheRoles,
+        conformance.RoleBooksSuite,
+        "test_another_realms_book_is_another",
+    ),
+    (
+        member_storages.ForgetsTheDepth,
+        conformance.RoleBooksSuite,
+        "test_every_permission_is_kept_at_every_depth",
+    ),
+    (
+        member_storages.ForgetsTheVersionOfAGroup,
+        conformance.CustomersSuite,
+        "test_an_older_version_of_a_group_is_not_kept",
+    ),
+    (
+        member_storages.ForgetsTheVersionOfAGroup,
+        conformance.CustomersSuite,
+        "test_of_rivals_to_switch_a_group_one_wins",
+    ),
+    (
+        member_storages.KeepsWhatIsOff,
+        conformance.PortalsSuite,
+        "test_what_a_portal_decides_is_kept_whole",
+    ),
+    (
+        member_storages.TakesEveryInviterForAUser,
+        conformance.InvitationsSuite,
+        "test_who_invited_is_kept",
+    ),
+    (
+        member_storages.TellsEverybodysTrail,
+        conformance.AuditSuite,
+        "test_entries_about_a_customer_are_its_own",
+    ),
+    (
+        member_storages.TellsWhomItNames,
+        conformance.AuditSuite,
+        "test_entries_about_a_customer_are_its_own",
+    ),
+    (
+        member_storages.TellsTheWholeTrail,
+        conformance.AuditSuite,
+        "test_only_named_events_are_told_of_a_customer",
+    ),
+    (
+        member_storages.ListsEverybodysOrders,
+        conformance.OrdersSuite,
+        "test_an_author_has_the_own_orders",
+    ),
+    (
+        member_storages.OpensEverybodysOrders,
+        conformance.OrdersSuite,
+        "test_to_an_author_anothers_order_is_like_none",
+    ),
+    (
+        member_storages.FiltersAPageByAuthor,
+        conformance.OrdersSuite,
+        "test_an_author_has_the_own_orders",
+    ),
+    (
+        member_storages.AsksTheWrongPeople,
+        conformance.RegistrationsSuite,
+        "test_a_customers_administrators_are_asked_about_claims",
+    ),
+    (
+        member_storages.AsksForEver,
+        conformance.RegistrationsSuite,
+        "test_who_was_answered_is_asked_about_no_more",
+    ),
+    (
+        member_storages.DecidesWhoEnters,
+        conformance.RegisterSuite,
+        "test_a_status_that_lets_nobody_in_counts_nobody",
+    ),
+    (
         staff_storages.ForgetsGrantsElsewhere,
         conformance.StaffSuite,
         "test_a_staff_member_comes_back_as_it_was",
@@ -208,6 +330,12 @@ MUTANTS: Sequence[tuple[type, type[Suite], str]] = (
         conformance.ErpSuite,
         "test_another_customers_order_is_like_none",
     ),
+    (
+        neighbours.KnowsNoAuthors,
+        conformance.ErpSuite,
+        "test_to_an_author_anothers_order_is_like_none",
+    ),
+    (units.LosesRivals, conformance.RoleBooksSuite, "test_of_rivals_to_begin_a_book_one_does"),
     (
         neighbours.SwallowsRefusals,
         conformance.MailerSuite,

@@ -10,7 +10,7 @@ from hypothesis import Phase, seed, settings
 from custaccount import conformance
 from custaccount.adapters.memory import MemoryStorage
 from custaccount.storage import Storage
-from tests.conformance import account_storages, mutants, storages, units
+from tests.conformance import account_storages, member_storages, mutants, storages, units
 
 NEIGHBOURS = {
     conformance.ErpSuite: "erp",
@@ -82,4 +82,7 @@ TestLifeWithoutTrail = life(units.ForgetsTheTrail)
 TestLifeThatGoesBack = life(storages.GoesBackInTime)
 TestLifeThatEndsTheKeptOne = life(account_storages.EndsTheKeptOne)
 TestLifeWithCodesTwice = life(account_storages.GivesACodeTwice)
+TestLifeThatActsBackwards = life(member_storages.NotesBackwards)
+TestLifeWithoutVersionsOfBooks = life(member_storages.ForgetsTheVersionOfABook)
+TestLifeThatListsEverybodysOrders = life(member_storages.ListsEverybodysOrders)
 TestLifeThatTakesLeavingForAgreeing = life(units.CommitsOnLeaving)

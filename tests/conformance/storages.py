@@ -30,7 +30,7 @@ from custaccount.kernel.access import Actor
 from custaccount.kernel.errors import Conflict
 from custaccount.kernel.ids import OrderId, PriceListId, RangeKey, TicketId, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
-from custaccount.membership.model import Standing
+from custaccount.membership.standing import Standing
 from custaccount.orders.model import Order, OrderNotFound, OrderOwner, OrderSummary, Position
 from custaccount.portals.model import AddressKind, Portal
 from custaccount.pricing.model import PriceList, PriceRow

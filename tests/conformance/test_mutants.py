@@ -76,6 +76,9 @@ def test_every_suite_has_a_mutant() -> None:
         "TestLifeThatGoesBack",
         "TestLifeThatEndsTheKeptOne",
         "TestLifeWithCodesTwice",
+        "TestLifeThatActsBackwards",
+        "TestLifeWithoutVersionsOfBooks",
+        "TestLifeThatListsEverybodysOrders",
         "TestLifeThatTakesLeavingForAgreeing",
     ],
 )

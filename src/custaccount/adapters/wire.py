@@ -25,11 +25,14 @@ from custaccount.credentials.model import (
     SignedOut,
     SignInFailed,
     StoredHashUnusable,
+    UserBlocked,
+    UserUnblocked,
 )
 from custaccount.customers.model import (
     AddressChanged,
     CustomerAdded,
     CustomerChanged,
+    CustomerGroupChanged,
     RegisterImported,
 )
 from custaccount.facilities.numbers import (
@@ -41,10 +44,15 @@ from custaccount.facilities.numbers import (
 from custaccount.kernel.clock import utc
 from custaccount.kernel.events import Event
 from custaccount.membership.model import (
+    CompanyChosen,
     InvitationEnded,
     MemberAdded,
     MemberInvited,
     MemberRemoved,
+    MemberResumed,
+    MemberRolesChanged,
+    MemberSuspended,
+    RoleBookChanged,
 )
 from custaccount.notifications.model import DeliveryGivenUp, DeliveryRevived, LetterDropped
 from custaccount.ordering.model import OrderCopied
@@ -65,6 +73,7 @@ from custaccount.registration.model import (
     ClaimStored,
     DraftTaken,
     FirstSignInRequested,
+    JoinRequested,
     Registered,
     RegistrationRejected,
     RegistrationReleased,
@@ -95,8 +104,10 @@ EVENTS: Mapping[str, type[Event]] = {
         AddressProven,
         ClaimRefused,
         ClaimStored,
+        CompanyChosen,
         CustomerAdded,
         CustomerChanged,
+        CustomerGroupChanged,
         DeliveryGivenUp,
         DeliveryRevived,
         DraftTaken,
@@ -105,11 +116,15 @@ EVENTS: Mapping[str, type[Event]] = {
         EmailChanged,
         FirstSignInRequested,
         InvitationEnded,
+        JoinRequested,
         LetterDropped,
         ManySignInsFailed,
         MemberAdded,
         MemberInvited,
         MemberRemoved,
+        MemberResumed,
+        MemberRolesChanged,
+        MemberSuspended,
         NumberRangeChanged,
         NumberRangeReserved,
         NumbersRunLow,
@@ -132,6 +147,7 @@ EVENTS: Mapping[str, type[Event]] = {
         RegistrationRejected,
         RegistrationReleased,
         ResetRequested,
+        RoleBookChanged,
         SessionsEnded,
         SignInFailed,
         SignedIn,
@@ -149,6 +165,8 @@ EVENTS: Mapping[str, type[Event]] = {
         StaffSignedOut,
         StaffUnblocked,
         StoredHashUnusable,
+        UserBlocked,
+        UserUnblocked,
     )
 }
 """Every event there is, by its name."""

@@ -19,6 +19,7 @@ from custaccount.conformance.portals import PortalsSuite
 from custaccount.conformance.prices import PricesSuite
 from custaccount.conformance.register import RegisterSuite
 from custaccount.conformance.registrations import RegistrationsSuite
+from custaccount.conformance.role_books import RoleBooksSuite
 from custaccount.conformance.sessions import SessionsSuite
 from custaccount.conformance.staff import StaffSuite
 from custaccount.conformance.staff_sessions import StaffSessionsSuite
@@ -48,6 +49,7 @@ __all__ = [
     "PricesSuite",
     "RegisterSuite",
     "RegistrationsSuite",
+    "RoleBooksSuite",
     "SessionsSuite",
     "StaffSessionsSuite",
     "StaffSuite",

@@ -1,18 +1,37 @@
 """What keeping the register promises."""
 
+from collections.abc import Callable
+
 import attrs
 import pytest
 
-from custaccount.conformance.samples import TEXTS, a_customer, an_email, email
+from custaccount.conformance.samples import (
+    LONGEST_KEY,
+    TEXTS,
+    a_customer,
+    a_group,
+    an_email,
+    email,
+)
 from custaccount.conformance.suite import StorageSuite
-from custaccount.conformance.units import change
+from custaccount.conformance.units import Meet, change, race
 from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerNotFound
-from custaccount.kernel.errors import AlreadyThere, Stale
-from custaccount.kernel.ids import CustomerGroupId, CustomerId, CustomerNumber, ErpCustomerId
+from custaccount.kernel.errors import AlreadyThere, Conflict, Stale
+from custaccount.kernel.features import PRICES, SHIPPED, TRAIL
+from custaccount.kernel.ids import (
+    CustomerGroupId,
+    CustomerId,
+    CustomerNumber,
+    ErpCustomerId,
+    FeatureKey,
+)
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.portals.model import AccountKind
 from custaccount.storage import Storage
+
+_ALL_ON = dict.fromkeys((one.key for one in SHIPPED), True)
+_ALL_OFF = dict.fromkeys(_ALL_ON, False)
 
 
 class CustomersSuite(StorageSuite):
@@ -201,23 +220,85 @@ class CustomersSuite(StorageSuite):
     def test_groups_are_kept_and_renamed(
         self, storage: Storage, here: RealmScope, elsewhere: RealmScope
     ) -> None:
-        """A realm lists its own, by key; a known id is renamed, a taken key refused."""
-        first = CustomerGroup(id=CustomerGroupId(new_id()), key="b", name="B")
-        second = CustomerGroup(id=CustomerGroupId(new_id()), key="B", name="Größen")
+        """A realm lists its own, by key; a known id is renamed, a taken key or id refused."""
+        new = [attrs.evolve(a_group(), key=key) for key in ("b", "B", "ä")]
         with change(storage, here) as unit:
-            unit.customers.save_groups(here, [first, second])
-            unit.customers.save_groups(here, [attrs.evolve(first, name="Bee")])
+            first, *others = unit.customers.save_groups(here, new)
+            [first] = unit.customers.save_groups(here, [attrs.evolve(first, name=TEXTS[5])])
         with change(storage, elsewhere) as unit:
-            unit.customers.save_groups(
-                elsewhere, [attrs.evolve(first, id=CustomerGroupId(new_id()))]
-            )
+            unit.customers.save_groups(elsewhere, [attrs.evolve(new[0], name="Theirs")])
+
+        assert first == attrs.evolve(new[0], name=TEXTS[5], version=2)
+        assert others == [attrs.evolve(one, version=1) for one in new[1:]]
+        expected = sorted([first, *others], key=lambda group: group.key)
+        with storage.reading() as view:
+            assert list(view.customers.groups(here)) == expected
+        for taken in (attrs.evolve(a_group(), key="b"), attrs.evolve(new[0], key="c")):
+            with pytest.raises(AlreadyThere), change(storage, here) as unit:
+                unit.customers.save_groups(here, [taken])
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_a_groups_text_comes_back_as_it_was(
+        self, storage: Storage, here: RealmScope, text: str
+    ) -> None:
+        """No character of key and name is folded, composed, trimmed or lost."""
+        with change(storage, here) as unit:
+            unit.customers.save_groups(here, [attrs.evolve(a_group(), key=text, name=text)])
 
         with storage.reading() as view:
-            assert list(view.customers.groups(here)) == [second, attrs.evolve(first, name="Bee")]
-        with pytest.raises(AlreadyThere), change(storage, here) as unit:
-            unit.customers.save_groups(
-                here, [CustomerGroup(id=CustomerGroupId(new_id()), key="b", name="Again")]
-            )
+            [found] = view.customers.groups(here)
+        assert (found.key, found.name) == (text, text)
+
+    def test_what_is_switched_is_kept_whole(
+        self, storage: Storage, here: RealmScope, acme: Customer
+    ) -> None:
+        """Of customers and groups, on and off, or nothing; new switches replace the old ones."""
+        with change(storage, here) as unit:
+            [group] = unit.customers.save_groups(here, [a_group()])
+        for features in (_ALL_ON, _ALL_OFF, {PRICES: False, LONGEST_KEY: True}, {}):
+            given = dict(features)
+            with change(storage, here) as unit:
+                [acme] = unit.customers.save(here, [attrs.evolve(acme, features=given)])
+                [group] = unit.customers.save_groups(here, [attrs.evolve(group, features=given)])
+            given[FeatureKey("later")] = True
+
+            with storage.reading() as view:
+                assert view.customers.get(acme.scope).features == features
+                [found] = view.customers.groups(here)
+            assert found.features == features
+
+    def test_an_older_version_of_a_group_is_not_kept(
+        self, storage: Storage, here: RealmScope
+    ) -> None:
+        """One stale group among new ones: nothing is kept."""
+        with change(storage, here) as unit:
+            [older] = unit.customers.save_groups(here, [a_group()])
+            [newer] = unit.customers.save_groups(here, [attrs.evolve(older, name="Newer")])
+
+        with pytest.raises(Stale), change(storage, here) as unit:
+            unit.customers.save_groups(here, [a_group(), attrs.evolve(older, features={})])
+        with storage.reading() as view:
+            assert list(view.customers.groups(here)) == [newer]
+
+    def test_of_rivals_to_switch_a_group_one_wins(self, storage: Storage, here: RealmScope) -> None:
+        """Both saw the same switches; the other one is told that there are newer ones."""
+        with change(storage, here) as unit:
+            [group] = unit.customers.save_groups(here, [a_group()])
+
+        def switching(feature: FeatureKey) -> Callable[[Meet], bool]:
+            def switch(meet: Meet) -> bool:
+                switched = attrs.evolve(group, features={**group.features, feature: False})
+                with change(storage, here) as unit:
+                    meet()
+                    unit.customers.save_groups(here, [switched])
+                return True
+
+            return switch
+
+        outcomes = race(switching(TRAIL), switching(LONGEST_KEY))
+
+        assert outcomes.count(True) == 1
+        assert all(one is True or isinstance(one, Conflict) for one in outcomes)
 
     def test_a_customers_groups_keep_their_order(
         self, storage: Storage, here: RealmScope, acme: Customer
@@ -251,3 +332,16 @@ class CustomersSuite(StorageSuite):
             unit.customers.save(elsewhere, [attrs.evolve(acme, name="Stolen")])
         with storage.reading() as view:
             assert view.customers.get(acme.scope) == acme
+
+    def test_another_realms_group_is_like_none(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope
+    ) -> None:
+        """Saved from another realm it is as if it were not there, and it is not listed there."""
+        with change(storage, here) as unit:
+            [group] = unit.customers.save_groups(here, [a_group()])
+
+        with pytest.raises(Stale), change(storage, elsewhere) as unit:
+            unit.customers.save_groups(elsewhere, [attrs.evolve(group, name="Stolen")])
+        with storage.reading() as view:
+            assert list(view.customers.groups(here)) == [group]
+            assert not view.customers.groups(elsewhere)

@@ -17,11 +17,14 @@ from custaccount.credentials.model import (
     SignedOut,
     SignInFailed,
     StoredHashUnusable,
+    UserBlocked,
+    UserUnblocked,
 )
 from custaccount.customers.model import (
     AddressChanged,
     CustomerAdded,
     CustomerChanged,
+    CustomerGroupChanged,
     RegisterImported,
 )
 from custaccount.facilities.numbers import (
@@ -33,6 +36,7 @@ from custaccount.facilities.numbers import (
 from custaccount.kernel.events import Change, Event
 from custaccount.kernel.ids import (
     AddressId,
+    CustomerGroupId,
     CustomerId,
     CustomerNumber,
     DraftId,
@@ -45,18 +49,24 @@ from custaccount.kernel.ids import (
     RangeKey,
     RealmId,
     RegistrationId,
+    RoleId,
     StaffId,
     TicketId,
     UserId,
 )
 from custaccount.membership.model import (
+    CompanyChosen,
     InvitationEnded,
     InvitationState,
     MemberAdded,
     MemberInvited,
     MemberRemoved,
-    Role,
+    MemberResumed,
+    MemberRolesChanged,
+    MemberSuspended,
+    RoleBookChanged,
 )
+from custaccount.membership.roles import ACCOUNTANT, ADMINISTRATOR, BUYER, VIEWER
 from custaccount.notifications.model import (
     DeliveryGivenUp,
     DeliveryRevived,
@@ -81,6 +91,7 @@ from custaccount.registration.model import (
     ClaimStored,
     DraftTaken,
     FirstSignInRequested,
+    JoinRequested,
     Registered,
     RegistrationRejected,
     RegistrationReleased,
@@ -120,6 +131,7 @@ EVENTS: Sequence[Event] = (
     ClaimStored(
         at=NOON, registration=_ASKED, user=_ALICE, candidates=(_ACME, CustomerId("second"))
     ),
+    CompanyChosen(at=NOON, user=_ALICE, customer=_ACME),
     CustomerAdded(at=NOON, customer=_ACME, number=CustomerNumber("0815")),
     CustomerChanged(
         at=NOON,
@@ -131,6 +143,12 @@ EVENTS: Sequence[Event] = (
             Change(field="contacts"),
         ),
     ),
+    CustomerGroupChanged(
+        at=NOON,
+        group=CustomerGroupId("group"),
+        what="changed",
+        changes=(Change(field="features.prices", before=None, after="off"),),
+    ),
     DeliveryGivenUp(at=NOON, event=EventId("event"), kind="some.event", left=("a", "b#2")),
     DeliveryRevived(at=NOON, event=EventId("event")),
     DraftTaken(at=NOON, draft=DraftId("draft"), customer=_ACME),
@@ -140,6 +158,7 @@ EVENTS: Sequence[Event] = (
     EmailChanged(at=NOON, user=_ALICE, undo=None),
     FirstSignInRequested(at=NOON, ticket=_TICKET),
     InvitationEnded(at=NOON, invitation=_INVITED, customer=_ACME, state=InvitationState.DECLINED),
+    JoinRequested(at=NOON, registration=_ASKED, user=_ALICE, customer=_ACME),
     LetterDropped(
         at=NOON, event=EventId("event"), letter="some.letter", reason=DropReason.KEY_REMOVED
     ),
@@ -149,7 +168,7 @@ EVENTS: Sequence[Event] = (
         membership=MembershipId("membership"),
         user=_ALICE,
         customer=_ACME,
-        roles=(Role.ADMINISTRATOR, Role.BUYER),
+        roles=(ADMINISTRATOR, BUYER),
         reason="Adresse bestätigt: \"ä\" & 'ö'",
         changes=(Change(field="roles", after="administrator, buyer"),),
     ),
@@ -158,7 +177,7 @@ EVENTS: Sequence[Event] = (
         invitation=_INVITED,
         customer=_ACME,
         ticket=_TICKET,
-        roles=(Role.ACCOUNTANT, Role.VIEWER),
+        roles=(ACCOUNTANT, VIEWER),
     ),
     MemberRemoved(
         at=NOON,
@@ -168,6 +187,29 @@ EVENTS: Sequence[Event] = (
         portal=_SHOP,
         reason='Größe & "Kündigung"',
         changes=(Change(field="state", before="active", after="removed"),),
+    ),
+    MemberResumed(
+        at=NOON,
+        membership=MembershipId("membership"),
+        user=_ALICE,
+        customer=_ACME,
+        portal=_SHOP,
+        changes=(Change(field="state", before="suspended", after="active"),),
+    ),
+    MemberRolesChanged(
+        at=NOON,
+        membership=MembershipId("membership"),
+        user=_ALICE,
+        customer=_ACME,
+        changes=(Change(field="roles", before="accountant, buyer", after="viewer"),),
+    ),
+    MemberSuspended(
+        at=NOON,
+        membership=MembershipId("membership"),
+        user=_ALICE,
+        customer=_ACME,
+        portal=_SHOP,
+        changes=(Change(field="state", before="active", after="suspended"),),
     ),
     NumberRangeChanged(
         at=NOON, range=_WEB, changes=(Change(field="last", before="10", after="20"),)
@@ -193,6 +235,13 @@ EVENTS: Sequence[Event] = (
     RegistrationRejected(at=NOON, registration=_ASKED),
     RegistrationReleased(at=NOON, registration=_ASKED, ticket=None),
     ResetRequested(at=NOON, ticket=_TICKET),
+    RoleBookChanged(
+        at=NOON,
+        customer=_ACME,
+        role=RoleId("role"),
+        what="made",
+        changes=(Change(field="grants", after="see orders: own, see prices: customer"),),
+    ),
     SessionsEnded(at=NOON, user=_ALICE, count=3),
     SignInFailed(at=NOON, login="digest", user=None),
     SignedIn(at=NOON, user=_ALICE),
@@ -210,4 +259,6 @@ EVENTS: Sequence[Event] = (
     StaffSignedOut(at=NOON, staff=_STEVE),
     StaffUnblocked(at=NOON, staff=_STEVE),
     StoredHashUnusable(at=NOON, user=_ALICE),
+    UserBlocked(at=NOON, user=_ALICE, reason='Größe & "Missbrauch"'),
+    UserUnblocked(at=NOON, user=_ALICE),
 )

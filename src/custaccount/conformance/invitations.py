@@ -19,10 +19,11 @@ from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import Meet, change, race
 from custaccount.customers.model import Customer
 from custaccount.kernel.errors import AlreadyThere, Conflict, Stale
-from custaccount.kernel.ids import InvitationId
+from custaccount.kernel.ids import InvitationId, StaffId, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
-from custaccount.membership.model import Invitation, InvitationNotFound, InvitationState, Role
+from custaccount.membership.model import Invitation, InvitationNotFound, InvitationState
+from custaccount.membership.roles import SHIPPED
 from custaccount.storage import Storage
 
 ENDS = tuple(state for state in InvitationState if state is not InvitationState.OPEN)
@@ -60,7 +61,11 @@ class InvitationsSuite(StorageSuite):
     ) -> None:
         """How it ended is kept, with whatever else changed."""
         changed = attrs.evolve(
-            invitation, state=state, name=TEXTS[5], expires=NOON + TICK, roles=frozenset(Role)
+            invitation,
+            state=state,
+            name=TEXTS[5],
+            expires=NOON + TICK,
+            roles=frozenset(one.id for one in SHIPPED),
         )
         with change(storage, here) as unit:
             kept = unit.invitations.save(invitation.scope, changed)
@@ -68,6 +73,26 @@ class InvitationsSuite(StorageSuite):
         assert kept == attrs.evolve(changed, version=2)
         with storage.reading() as view:
             assert view.invitations.get(here, invitation.id) == kept
+
+    @pytest.mark.parametrize("by_staff", [True, False])
+    def test_who_invited_is_kept(
+        self,
+        storage: Storage,
+        here: RealmScope,
+        acme: Customer,
+        *,
+        by_staff: bool,
+    ) -> None:
+        """With whether that is one of the seller's people: an id does not tell."""
+        invited_by = StaffId(TEXTS[5]) if by_staff else UserId(TEXTS[5])
+        new = attrs.evolve(an_invitation(acme.scope), invited_by=invited_by, by_staff=by_staff)
+        with change(storage, here) as unit:
+            kept = unit.invitations.save(acme.scope, new)
+
+        with storage.reading() as view:
+            assert view.invitations.get(here, new.id) == kept
+            assert list(view.invitations.open_of(acme.scope)) == [kept]
+        assert (kept.invited_by, kept.by_staff) == (invited_by, by_staff)
 
     def test_an_unknown_invitation_is_not_found(self, storage: Storage, here: RealmScope) -> None:
         """The answer says no more."""

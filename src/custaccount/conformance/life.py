@@ -112,10 +112,17 @@ class Life(RuleBasedStateMachine):
 
     def _memberships_are_kept(self, view: Snapshot, scope: RealmScope) -> None:
         for user in {row.id for row in self.oracle.users.values()}:
-            found = [one.membership for one in view.memberships.of_user(scope, user)]
+            standings = view.memberships.of_user(scope, user)
+            found = [one.membership for one in standings]
             assert found == self._memberships(scope, user)
+            books = [self.oracle.role_book(one.scope) for one in found]
+            assert [(one.own_roles, one.roles_epoch) for one in standings] == [
+                (book.roles, book.epoch) for book in books
+            ]
             assert len({one.customer for one in found}) == len(found)
         self._members_are_found_by_number(view, scope)
+        customer = self.customers[scope.realm].scope
+        assert view.role_books.get(customer) == self.oracle.role_book(customer)
 
     def _members_are_found_by_number(self, view: Snapshot, scope: RealmScope) -> None:
         customer = self.customers[scope.realm]

@@ -6,20 +6,21 @@ from typing import ClassVar
 
 import attrs
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, rule
+from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple, rule
 
 from custaccount.conformance.life import MOSTLY, Life
-from custaccount.conformance.samples import a_price, an_order
+from custaccount.conformance.samples import a_price, an_author, an_order
 from custaccount.kernel.ids import (
     CustomerId,
     OrderNumber,
     PortalId,
     PriceListId,
+    UserId,
 )
-from custaccount.kernel.scope import CustomerScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.kernel.text import number_key
-from custaccount.orders.model import Order, OrderOwner, OrderSummary
+from custaccount.orders.model import Author, Order, OrderOwner, OrderSummary
 from custaccount.pricing.model import Attachment, Candidate, Level, PriceList, PriceRow
 
 _CUSTOMERS = (CustomerId("acme"), CustomerId("beta"))
@@ -30,6 +31,7 @@ _TARGETS: Sequence[tuple[Level, CustomerId | PortalId]] = (
     (Level.PORTAL, _PORTAL),
 )
 _NUMBERS = ("9", "10", "b")
+_AUTHORS = (None, an_author(UserId("alice")), an_author(UserId("bob")))
 _KEYS = ("std", "STD")
 _ROWS = (
     a_price("A-1", "9.90"),
@@ -47,10 +49,25 @@ class ShopLife(Life):
     orders: ClassVar[Bundle[Order]] = Bundle("orders")
     lists: ClassVar[Bundle[PriceList]] = Bundle("lists")
 
-    @rule(target=orders, number=st.sampled_from(_NUMBERS), theirs=st.sampled_from(_NUMBERS))
-    def think_of_an_order(self, number: str, theirs: str) -> Order:
+    @initialize(target=orders)
+    def something_was_ordered(self) -> MultipleResults[Order]:
+        """In each realm, by one of the first customer's users."""
+        ordered = []
+        for realm in (self.here, self.elsewhere):
+            order = an_order(_NUMBERS[0], placed=self.now, author=_AUTHORS[-1])
+            self._keep(CustomerScope(realm.realm, _CUSTOMERS[0]), order, keep=True)
+            ordered.append(order)
+        return multiple(*ordered)
+
+    @rule(
+        target=orders,
+        number=st.sampled_from(_NUMBERS),
+        theirs=st.sampled_from(_NUMBERS),
+        author=st.sampled_from(_AUTHORS),
+    )
+    def think_of_an_order(self, number: str, theirs: str, author: Author | None) -> Order:
         """Place an order now; keeping it is another step."""
-        return an_order(number, placed=self.now, customer_number=theirs)
+        return an_order(number, placed=self.now, customer_number=theirs, author=author)
 
     @rule(target=orders, order=orders, number=st.sampled_from(_NUMBERS))
     def renumber(self, order: Order, number: str) -> Order:
@@ -61,14 +78,7 @@ class ShopLife(Life):
     @rule(home=MOSTLY, order=orders, customer=st.sampled_from(_CUSTOMERS), keep=MOSTLY)
     def keep_order(self, order: Order, customer: CustomerId, *, home: bool, keep: bool) -> None:
         """Keep an order, perhaps one another customer has."""
-        realm = self.scope(home=home)
-        scope = CustomerScope(realm.realm, customer)
-        self.happens(
-            realm,
-            lambda unit: unit.orders.save(scope, [order]),
-            lambda oracle: oracle.save_order(scope, order),
-            keep=keep,
-        )
+        self._keep(CustomerScope(self.scope(home=home).realm, customer), order, keep=keep)
 
     @rule(target=lists, key=st.sampled_from(_KEYS))
     def think_of_a_list(self, key: str) -> PriceList:
@@ -132,11 +142,36 @@ class ShopLife(Life):
             keep=keep,
         )
 
-    @rule(home=MOSTLY, customer=st.sampled_from(_CUSTOMERS), number=st.sampled_from(_NUMBERS))
+    @rule(
+        home=MOSTLY,
+        customer=st.sampled_from(_CUSTOMERS),
+        number=st.sampled_from(_NUMBERS),
+    )
     def look_at_orders(self, customer: CustomerId, number: str, *, home: bool) -> None:
-        """Show a customer its own, whole, newest first, page by page, and by number."""
-        owner = OrderOwner(CustomerScope(self.scope(home=home).realm, customer), None)
-        expected = self.oracle.orders_of(owner.scope)
+        """Show a customer, and each of its users, the own ones."""
+        scope = CustomerScope(self.scope(home=home).realm, customer)
+        for author in _AUTHORS:
+            self._look(OrderOwner(scope, None, author.user if author else None), number)
+
+    @rule(home=MOSTLY, customer=st.sampled_from(_CUSTOMERS))
+    def look_at_prices(self, customer: CustomerId, *, home: bool) -> None:
+        """Show a customer what is attached to it and to the portal, exactly."""
+        scope = CustomerScope(self.scope(home=home).realm, customer)
+        with self.storage.reading() as view:
+            found = view.prices.candidates(scope, _PORTAL, _ARTICLES)
+        assert _told(found) == _told(self.oracle.candidates(scope, _PORTAL, _ARTICLES))
+
+    def _keep(self, scope: CustomerScope, order: Order, *, keep: bool) -> None:
+        self.happens(
+            RealmScope(scope.realm),
+            lambda unit: unit.orders.save(scope, [order]),
+            lambda oracle: oracle.save_order(scope, order),
+            keep=keep,
+        )
+
+    def _look(self, owner: OrderOwner, number: str) -> None:
+        """Whole, newest first, page by page, and by number."""
+        expected = self.oracle.orders_of(owner)
         with self.storage.reading() as view:
             seen: list[OrderSummary] = []
             while page := view.orders.newest(
@@ -147,14 +182,6 @@ class ShopLife(Life):
             assert [view.orders.get(owner, one.summary.id) for one in expected] == expected
             found = view.orders.with_number(owner, number_key(number))
             assert [one.order for one in found] == _numbered(expected, number)
-
-    @rule(home=MOSTLY, customer=st.sampled_from(_CUSTOMERS))
-    def look_at_prices(self, customer: CustomerId, *, home: bool) -> None:
-        """Show a customer what is attached to it and to the portal, exactly."""
-        scope = CustomerScope(self.scope(home=home).realm, customer)
-        with self.storage.reading() as view:
-            found = view.prices.candidates(scope, _PORTAL, _ARTICLES)
-        assert _told(found) == _told(self.oracle.candidates(scope, _PORTAL, _ARTICLES))
 
 
 def _numbered(orders: Sequence[Order], number: str) -> Sequence[OrderSummary]:

@@ -20,6 +20,7 @@ from custaccount.conformance.samples import (
     TICK,
     a_customer,
     a_membership,
+    a_role,
     a_session,
     a_ticket,
     a_user,
@@ -27,10 +28,12 @@ from custaccount.conformance.samples import (
 )
 from custaccount.conformance.units import change
 from custaccount.credentials.model import PasswordHash, Session, User, UserState
+from custaccount.customers.model import Customer
 from custaccount.facilities.tickets import Purpose, Ticket
 from custaccount.kernel.ids import UserCode
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.membership.model import Membership
+from custaccount.membership.roles import RoleBook
 from custaccount.storage import Unit
 
 PROFILES: Mapping[str, settings] = {
@@ -67,6 +70,7 @@ class StorageMachine(RelayLife, ShopLife):
     tickets: ClassVar[Bundle[Ticket]] = Bundle("tickets")
     sessions: ClassVar[Bundle[Session]] = Bundle("sessions")
     memberships: ClassVar[Bundle[Membership]] = Bundle("memberships")
+    books: ClassVar[Bundle[RoleBook]] = Bundle("books")
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,8 +81,7 @@ class StorageMachine(RelayLife, ShopLife):
         """Each realm has a customer and a user."""
         users = []
         for scope in (self.here, self.elsewhere):
-            with change(self.storage, scope) as unit:
-                [self.customers[scope.realm]] = unit.customers.save(scope, [a_customer(scope)])
+            self._trade(scope)
             user = a_user(scope, self.emails[0])
             kept = self._save(scope, user, keep=True)
             users += [kept] if kept else []
@@ -93,6 +96,18 @@ class StorageMachine(RelayLife, ShopLife):
             assert user is not None
             sessions.append(self._begin(scope, user, keep=True))
         return multiple(*sessions)
+
+    @initialize(target=memberships)
+    def somebody_acts(self) -> MultipleResults[Membership]:
+        """In each realm, for its customer."""
+        memberships = []
+        for scope in (self.here, self.elsewhere):
+            user = self._save(scope, attrs.evolve(a_user(scope), email=None), keep=True)
+            assert user is not None
+            customer = self._trade(scope).scope
+            kept = self._join(customer, a_membership(customer, user.id), keep=True)
+            memberships += [kept] if kept else []
+        return multiple(*memberships)
 
     @initialize(target=tickets, purpose=_PURPOSES)
     def something_was_mailed(self, purpose: Purpose) -> MultipleResults[Ticket]:
@@ -255,19 +270,63 @@ class StorageMachine(RelayLife, ShopLife):
         customer = self.customers[scope.realm]
         if not membership.version and membership.customer != customer.id:
             return membership
-        saved = self.happens(
+        return self._join(customer.scope, membership, keep=keep) or membership
+
+    @rule(home=MOSTLY, membership=memberships, back=st.booleans(), keep=MOSTLY)
+    def begin_to_act(self, membership: Membership, *, home: bool, back: bool, keep: bool) -> None:
+        """Note that somebody acts for the realm's customer, now or a little late."""
+        scope, at = self.scope(home=home), self.now - HOUR * back
+        customer = self.customers[scope.realm].scope
+        self.happens(
             scope,
-            lambda unit: unit.memberships.save(customer.scope, membership),
-            lambda oracle: oracle.save_membership(customer.scope, membership),
+            lambda unit: unit.memberships.note_acting(customer, membership.user, at=at),
+            lambda oracle: oracle.note_acting(customer, membership.user, at),
             keep=keep,
         )
-        return saved if isinstance(saved, Membership) else membership
+
+    @rule(target=books, home=MOSTLY)
+    def open_a_book(self, *, home: bool) -> RoleBook:
+        """Think of a customer's first role book; saving it is another step."""
+        customer = self.customers[self.scope(home=home).realm]
+        return RoleBook(realm=customer.realm, customer=customer.id)
+
+    @rule(target=books, book=books, out=st.booleans())
+    def change_a_role(self, book: RoleBook, *, out: bool) -> RoleBook:
+        """Think of a role more or one less; saving it is another step."""
+        return book.without(book.roles[0].id) if out and book.roles else book.with_role(a_role())
+
+    @rule(target=books, book=books, keep=MOSTLY)
+    def save_book(self, book: RoleBook, *, keep: bool) -> RoleBook:
+        """Save a role book as somebody knew it, perhaps long ago."""
+        saved = self.happens(
+            RealmScope(book.realm),
+            lambda unit: unit.role_books.save(book.scope, book),
+            lambda oracle: oracle.save_role_book(book.scope, book),
+            keep=keep,
+        )
+        return saved or book
+
+    def _trade(self, scope: RealmScope) -> Customer:
+        if scope.realm not in self.customers:  # whichever begins first
+            with change(self.storage, scope) as unit:
+                [self.customers[scope.realm]] = unit.customers.save(scope, [a_customer(scope)])
+        return self.customers[scope.realm]
 
     def _save(self, scope: RealmScope, user: User, *, keep: bool) -> User | None:
         return self.happens(
             scope,
             lambda unit: unit.users.save(scope, user),
             lambda oracle: oracle.save_user(scope, user),
+            keep=keep,
+        )
+
+    def _join(
+        self, scope: CustomerScope, membership: Membership, *, keep: bool
+    ) -> Membership | None:
+        return self.happens(
+            RealmScope(scope.realm),
+            lambda unit: unit.memberships.save(scope, membership),
+            lambda oracle: oracle.save_membership(scope, membership),
             keep=keep,
         )
 

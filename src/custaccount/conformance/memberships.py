@@ -1,23 +1,29 @@
 """What keeping memberships promises."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import attrs
 import pytest
 
 from custaccount.conformance.samples import (
+    HOUR,
     NOON,
     OTHER_HASH,
     TEXTS,
+    TICK,
     a_customer,
+    a_group,
     a_membership,
+    a_role_book,
     a_user,
 )
 from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import Meet, change, race
 from custaccount.credentials.model import User, UserState
-from custaccount.customers.model import Customer, CustomerStatus
+from custaccount.customers.model import Customer, CustomerGroup
 from custaccount.kernel.errors import AlreadyThere, Conflict, Stale
+from custaccount.kernel.features import CHECKOUT, PRICES, TRAIL
 from custaccount.kernel.ids import CustomerId, UserCode, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
@@ -26,9 +32,11 @@ from custaccount.membership.model import (
     MemberLine,
     Membership,
     MembershipState,
-    Role,
-    Standing,
 )
+from custaccount.membership.roles import ADMINISTRATOR
+from custaccount.membership.standing import GroupSwitches, Standing
+from custaccount.portals.model import AccountKind
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.storage import Storage
 
 
@@ -56,7 +64,7 @@ class MembershipsSuite(StorageSuite):
     def test_a_membership_is_found_with_what_decides_whether_it_counts(
         self, storage: Storage, alice: User, acme: Customer, membership: Membership
     ) -> None:
-        """The customer's name, number, status and ERP id, and the user's state, as they are now."""
+        """The customer's name, number, kind, status, ERP id and switches, and the user's state."""
         with storage.reading() as view:
             standing = view.memberships.find(acme.scope, alice.id)
 
@@ -65,8 +73,13 @@ class MembershipsSuite(StorageSuite):
             membership=membership,
             customer_name=acme.name,
             customer_number=acme.number,
+            customer_kind=acme.kind,
             customer_status=acme.status,
             erp_id=acme.erp_id,
+            features=acme.features,
+            groups=(),
+            own_roles=(),
+            roles_epoch=0,
             user_state=alice.state,
             password_due=False,
         )
@@ -79,10 +92,16 @@ class MembershipsSuite(StorageSuite):
         acme: Customer,
         membership: Membership,
     ) -> None:
-        """A customer on hold, a blocked user and a password to change show at the next question."""
+        """A customer on hold, a blocked user, a new kind and switch show at the next question."""
         given = alice.given_password(OTHER_HASH, until=NOON)
         with change(storage, here) as unit:
-            unit.customers.save(here, [attrs.evolve(acme, status=CustomerStatus.ON_HOLD)])
+            held = attrs.evolve(
+                acme,
+                status=CustomerStatus.ON_HOLD,
+                kind=AccountKind.PERSONAL,
+                features={CHECKOUT: False},
+            )
+            unit.customers.save(here, [held])
             unit.users.save(here, attrs.evolve(given, state=UserState.BLOCKED))
 
         with storage.reading() as view:
@@ -90,8 +109,65 @@ class MembershipsSuite(StorageSuite):
         assert standing is not None
         assert standing.membership == membership
         assert standing.customer_status is CustomerStatus.ON_HOLD
+        assert standing.customer_kind is AccountKind.PERSONAL
+        assert standing.features == {CHECKOUT: False}
         assert standing.user_state is UserState.BLOCKED
         assert standing.password_due
+
+    def test_a_standing_has_what_the_groups_have_switched(
+        self,
+        storage: Storage,
+        here: RealmScope,
+        elsewhere: RealmScope,
+        acme: Customer,
+        membership: Membership,
+    ) -> None:
+        """Those that switched something, in the customer's order, as they are called now."""
+        first, second, third = (a_group(f"{text} {new_id()}") for text in ("b", "c", "a"))
+        silent, foreign = attrs.evolve(a_group(), features={}), attrs.evolve(second, name="Theirs")
+        order = (first.id, silent.id, third.id, second.id)
+        with change(storage, here) as unit:
+            kept = unit.customers.save_groups(here, [first, second, third, silent, a_group()])
+            unit.customers.save(here, [attrs.evolve(acme, groups=order)])
+            new = attrs.evolve(kept[0], name=TEXTS[5], features={PRICES: False, TRAIL: True})
+            [first] = unit.customers.save_groups(here, [new])
+            unit.customers.save_groups(here, [attrs.evolve(kept[1], features={})])
+        with change(storage, elsewhere) as unit:
+            unit.customers.save_groups(elsewhere, [foreign])
+
+        with storage.reading() as view:
+            standing = view.memberships.find(acme.scope, membership.user)
+            listed = view.memberships.of_user(here, membership.user)
+        assert standing is not None
+        assert standing.groups == (_switched(first), _switched(third))
+        assert list(listed) == [standing]
+
+    def test_a_standing_has_the_roles_the_customer_made(
+        self,
+        storage: Storage,
+        here: RealmScope,
+        alice: User,
+        acme: Customer,
+        membership: Membership,
+    ) -> None:
+        """And the epoch of its role book, as they are now; each customer its own."""
+        book, theirs = a_role_book(acme.scope), a_customer(here)
+        with change(storage, here) as unit:
+            kept = unit.role_books.save(acme.scope, book)
+            kept = unit.role_books.save(acme.scope, kept.without(kept.roles[0].id))
+            [other] = unit.customers.save(here, [theirs])
+            unit.memberships.save(other.scope, a_membership(other.scope, alice.id))
+            last = unit.role_books.save(other.scope, a_role_book(other.scope))
+
+        with storage.reading() as view:
+            standings = {
+                one.membership.customer: one for one in view.memberships.of_user(here, alice.id)
+            }
+            assert view.memberships.find(acme.scope, alice.id) == standings[acme.id]
+        assert standings[acme.id].own_roles == kept.roles
+        assert standings[acme.id].epoch == membership.epoch + book.epoch + 1
+        assert standings[other.id].own_roles == last.roles
+        assert standings[other.id].roles_epoch == last.epoch
 
     def test_a_user_has_one_membership_with_a_customer(
         self, storage: Storage, alice: User, acme: Customer, membership: Membership
@@ -161,6 +237,63 @@ class MembershipsSuite(StorageSuite):
         with storage.reading() as view:
             assert set(view.memberships.codes(acme.scope)) == {FIRST_USER, "2", "A"}
             assert not view.memberships.codes(other.scope)
+
+    def test_acting_is_noted(
+        self, storage: Storage, here: RealmScope, alice: User, acme: Customer
+    ) -> None:
+        """To the microsecond, of this customer's member alone; version and epoch stay."""
+        before = attrs.evolve(a_membership(acme.scope, alice.id).suspended(), acted=NOON)
+        with change(storage, here) as unit:
+            [other] = unit.customers.save(here, [a_customer(here)])
+            kept = unit.memberships.save(acme.scope, before)
+            theirs = unit.memberships.save(other.scope, a_membership(other.scope, alice.id))
+        assert _found(storage, kept) == attrs.evolve(before, version=1)
+
+        with change(storage, here) as unit:
+            unit.memberships.note_acting(acme.scope, alice.id, at=NOON + TICK)
+            unit.memberships.note_acting(acme.scope, UserId(new_id()), at=NOON + HOUR)
+            unit.memberships.note_acting(
+                CustomerScope(here.realm, CustomerId(new_id())), alice.id, at=NOON + HOUR
+            )
+
+        assert _found(storage, kept) == attrs.evolve(kept, acted=NOON + TICK)
+        assert _found(storage, theirs) == theirs
+        with storage.reading() as view:
+            [line] = view.memberships.of_customer(acme.scope)
+        assert line.membership.acted == NOON + TICK
+
+    def test_acting_is_noted_forward_only(
+        self, storage: Storage, alice: User, acme: Customer, membership: Membership
+    ) -> None:
+        """A moment that is told late does not turn it back, nor does a rival."""
+
+        def noting(at: datetime) -> Callable[[Meet], None]:
+            def note(meet: Meet) -> None:
+                with change(storage, acme.scope) as unit:
+                    meet()
+                    unit.memberships.note_acting(acme.scope, alice.id, at=at)
+
+            return note
+
+        for at in (NOON, NOON - HOUR):
+            with change(storage, acme.scope) as unit:
+                unit.memberships.note_acting(acme.scope, alice.id, at=at)
+            assert _found(storage, membership).acted == NOON
+        assert race(noting(NOON + HOUR), noting(NOON + TICK)) == [None, None]
+        assert _found(storage, membership).acted == NOON + HOUR
+
+    @pytest.mark.parametrize("acted", [None, NOON - HOUR, NOON + HOUR])
+    def test_a_save_leaves_when_it_was_last_acted_in(
+        self, storage: Storage, acme: Customer, membership: Membership, acted: datetime | None
+    ) -> None:
+        """What was noted since is not undone, whatever the membership that is saved says."""
+        with change(storage, acme.scope) as unit:
+            unit.memberships.note_acting(acme.scope, membership.user, at=NOON)
+            changed = attrs.evolve(membership.suspended(), acted=acted)
+            kept = unit.memberships.save(acme.scope, changed)
+
+        assert _found(storage, kept) == attrs.evolve(kept, acted=NOON)
+        assert kept.version == membership.version + 1
 
     def test_of_rivals_for_a_user_code_one_wins(
         self, storage: Storage, here: RealmScope, acme: Customer
@@ -253,7 +386,7 @@ class MembershipsSuite(StorageSuite):
 
         with pytest.raises(Stale), change(storage, acme.scope) as unit:
             unit.memberships.save(
-                acme.scope, attrs.evolve(membership, roles=frozenset({Role.ADMINISTRATOR}))
+                acme.scope, attrs.evolve(membership, roles=frozenset({ADMINISTRATOR}))
             )
 
     def test_a_users_memberships_are_listed(
@@ -335,3 +468,17 @@ class MembershipsSuite(StorageSuite):
 
         with pytest.raises(Stale), change(storage, elsewhere) as unit:
             unit.memberships.save(foreign, membership.removed())
+        with change(storage, elsewhere) as unit:
+            unit.memberships.note_acting(foreign, alice.id, at=NOON)
+        assert _found(storage, membership) == membership
+
+
+def _found(storage: Storage, membership: Membership) -> Membership:
+    with storage.reading() as view:
+        standing = view.memberships.find(membership.scope, membership.user)
+    assert standing is not None
+    return standing.membership
+
+
+def _switched(group: CustomerGroup) -> GroupSwitches:
+    return GroupSwitches(group=group.id, name=group.name, features=group.features)

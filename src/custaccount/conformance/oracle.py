@@ -9,10 +9,11 @@ from custaccount.conformance.oracle_shop import ShopOracle
 from custaccount.conformance.oracle_versions import save
 from custaccount.credentials.model import PasswordHash, Session, User, UserState
 from custaccount.facilities.tickets import Purpose, Ticket, TicketState
-from custaccount.kernel.errors import AlreadyThere
+from custaccount.kernel.errors import AlreadyThere, Stale
 from custaccount.kernel.ids import RealmId, SessionId, TicketId, UserCode, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.membership.model import Membership, MembershipState
+from custaccount.membership.roles import RoleBook
 
 
 @attrs.define
@@ -23,6 +24,7 @@ class Oracle(OutboxOracle, ShopOracle):
     tickets: dict[tuple[RealmId, str], Ticket] = attrs.field(factory=dict)
     sessions: dict[tuple[RealmId, str], Session] = attrs.field(factory=dict)
     memberships: dict[tuple[RealmId, str], Membership] = attrs.field(factory=dict)
+    role_books: dict[tuple[RealmId, str], RoleBook] = attrs.field(factory=dict)
 
     def copy(self) -> "Oracle":
         """Make a second one that goes its own way."""
@@ -166,7 +168,35 @@ class Oracle(OutboxOracle, ShopOracle):
             and id_ != membership.id
             and (one.user == membership.user or (code is not None and one.user_code == code))
         ]
-        return save(self.memberships, scope.realm, membership, rival=bool(rivals))
+        before = self.memberships.get((scope.realm, membership.id))
+        kept = save(self.memberships, scope.realm, membership, rival=bool(rivals))
+        if before is not None:
+            after = attrs.evolve(kept, acted=before.acted)
+            self.memberships[scope.realm, membership.id] = after
+        return kept
+
+    def note_acting(self, scope: CustomerScope, user: UserId, at: datetime) -> None:
+        """See ``KeepMemberships.note_acting``."""
+        for (realm, id_), one in self.memberships.items():
+            if (realm, one.customer, one.user) == (scope.realm, scope.customer, user):
+                latest = max(one.acted or at, at)
+                self.memberships[realm, id_] = attrs.evolve(one, acted=latest)
+
+    def role_book(self, scope: CustomerScope) -> RoleBook:
+        """See ``ReadRoleBooks.get``."""
+        empty = RoleBook(realm=scope.realm, customer=scope.customer)
+        return self.role_books.get((scope.realm, scope.customer), empty)
+
+    def save_role_book(self, scope: CustomerScope, book: RoleBook) -> RoleBook:
+        """See ``KeepRoleBooks.save``."""
+        before = self.role_book(scope)
+        if book.version and before.version != book.version:
+            raise Stale(kind="role book", id=book.customer, version=book.version)
+        if before.version != book.version:
+            raise AlreadyThere(kind="role book")
+        kept = attrs.evolve(book, version=book.version + 1)
+        self.role_books[scope.realm, scope.customer] = kept
+        return kept
 
     def find_by_code(self, scope: CustomerScope, code: UserCode) -> User | None:
         """See ``ReadUsers.find_by_number``."""

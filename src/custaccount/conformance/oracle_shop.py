@@ -13,9 +13,10 @@ from custaccount.kernel.ids import (
     PortalId,
     PriceListId,
     RealmId,
+    UserId,
 )
 from custaccount.kernel.scope import CustomerScope, RealmScope
-from custaccount.orders.model import Order
+from custaccount.orders.model import Order, OrderOwner
 from custaccount.pricing.model import (
     Attachment,
     Candidate,
@@ -49,12 +50,14 @@ class ShopOracle:
                 raise AlreadyThere(kind="order")
         self.orders[scope.realm, order.summary.id] = (scope.customer, order)
 
-    def orders_of(self, scope: CustomerScope) -> list[Order]:
+    def orders_of(self, owner: OrderOwner) -> list[Order]:
         """See ``OrderSource.newest``; whole orders, all of them."""
+        scope, author = owner.scope, owner.author
         own = [
             order
             for (realm, _), (customer, order) in self.orders.items()
             if (realm, customer) == (scope.realm, scope.customer)
+            and (author is None or _author_of(order) == author)
         ]
         return sorted(own, key=lambda one: (one.summary.placed, one.summary.number), reverse=True)
 
@@ -103,3 +106,7 @@ class ShopOracle:
     def _known(self, scope: RealmScope, price_list: PriceListId) -> None:
         if (scope.realm, price_list) not in self.lists:
             raise PriceListNotFound
+
+
+def _author_of(order: Order) -> UserId | None:
+    return None if order.summary.author is None else order.summary.author.user

@@ -6,9 +6,9 @@ from typing import Protocol
 import attrs
 import pytest
 
-from custaccount.conformance.samples import HOUR, NOON, TICK, an_order, an_owner
+from custaccount.conformance.samples import HOUR, NOON, TEXTS, TICK, an_author, an_order, an_owner
 from custaccount.conformance.suite import Suite
-from custaccount.kernel.ids import CustomerId, ErpCustomerId, OrderId, OrderNumber, RealmId
+from custaccount.kernel.ids import CustomerId, ErpCustomerId, OrderId, OrderNumber, RealmId, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.kernel.text import number_key
@@ -136,6 +136,73 @@ class OrderSourceSuite(Suite):
         assert list(source.with_number(acme, "77")) == [
             Found(order=both.summary, by=NumberKind.ORDER)
         ]
+
+    def test_who_placed_an_order_comes_back(self, source: FilledSource, acme: OrderOwner) -> None:
+        """As the person was called then, on the order, in lists and in searches; or nobody."""
+        authors = [
+            None,
+            an_author(),
+            attrs.evolve(an_author(), email=""),
+            *(attrs.evolve(an_author(), name=text) for text in TEXTS),
+        ]
+        orders = [an_order(f"{place:02}", author=one) for place, one in enumerate(authors)]
+        source.put(acme, *orders)
+
+        found = source.newest(acme, after=None, limit=50)
+        assert [one.author for one in found] == authors[::-1]
+        assert [source.get(acme, one.summary.id).summary.author for one in orders] == authors
+        for order in orders:
+            [one] = source.with_number(acme, order.summary.number)
+            assert one.order.author == order.summary.author
+
+    @pytest.mark.parametrize("limit", [1, 2, 9])
+    def test_an_author_has_the_own_orders(
+        self, source: FilledSource, acme: OrderOwner, limit: int
+    ) -> None:
+        """All of them: in pages that are full, whoever ordered in between, opened and found."""
+        alice, bob = an_author(), an_author()
+        own = [
+            an_order(f"{number:02}", placed=NOON + HOUR * (number // 3), author=alice)
+            for number in range(7)
+        ]
+        others = [
+            an_order(f"{one.summary.number}x", placed=one.summary.placed, author=bob) for one in own
+        ]
+        source.put(acme, *own, *others)
+        hers = attrs.evolve(acme, author=alice.user)
+
+        seen: list[OrderSummary] = []
+        while page := source.newest(hers, after=seen[-1].position if seen else None, limit=limit):
+            assert len(page) == min(limit, len(own) - len(seen))
+            seen += page
+
+        assert seen == [order.summary for order in reversed(own)]
+        assert [source.get(hers, order.summary.id) for order in own] == own
+        assert list(source.with_number(hers, "03")) == [
+            Found(order=own[3].summary, by=NumberKind.ORDER)
+        ]
+
+    def test_to_an_author_anothers_order_is_like_none(
+        self, source: FilledSource, acme: OrderOwner
+    ) -> None:
+        """Nor is one there whose author is not known: not listed, not found, not opened."""
+        bob = an_author()
+        orders = [
+            an_order("O-1", customer_number="P-1", author=bob),
+            an_order("O-2", customer_number="P-1"),
+        ]
+        source.put(acme, *orders)
+        source.put(an_owner(RealmScope(acme.scope.realm)), an_order("O-3", author=an_author()))
+        strangers = (new_id(), bob.user.upper(), f"{bob.user} ", bob.name, "")
+
+        for author in map(UserId, strangers):
+            owner = attrs.evolve(acme, author=author)
+            assert not source.newest(owner, after=None, limit=9)
+            for number in ("O-1", "O-2", "P-1", "I-1", "D-1"):
+                assert not source.with_number(owner, number_key(number))
+            for order in orders:
+                with pytest.raises(OrderNotFound):
+                    source.get(owner, order.summary.id)
 
     def test_another_customers_order_is_like_none(
         self, source: FilledSource, acme: OrderOwner

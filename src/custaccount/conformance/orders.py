@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from custaccount.conformance.order_source import FilledSource, OrderSourceSuite
-from custaccount.conformance.samples import HOUR, NOON, an_order, an_owner
+from custaccount.conformance.samples import HOUR, NOON, an_author, an_order, an_owner
 from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import change
 from custaccount.kernel.errors import AlreadyThere
@@ -51,10 +51,10 @@ class OrdersSuite(StorageSuite, OrderSourceSuite):
         return _Stored(storage)
 
     def test_an_order_is_replaced_whole(self, source: FilledSource, acme: OrderOwner) -> None:
-        """With its id kept, everything else may change, also its place and its numbers."""
-        old, other = an_order("1", customer_number="P-1"), an_order("2")
+        """With its id kept, everything else may change, also its place, numbers and author."""
+        old, other = an_order("1", customer_number="P-1", author=an_author()), an_order("2")
         source.put(acme, old, other)
-        new = an_order("3", placed=NOON + HOUR, customer_number="P-2")
+        new = an_order("3", placed=NOON + HOUR, customer_number="P-2", author=an_author())
         new = attrs.evolve(new, summary=attrs.evolve(new.summary, id=old.summary.id))
         source.put(acme, new)
 
@@ -63,6 +63,10 @@ class OrdersSuite(StorageSuite, OrderSourceSuite):
         assert not source.with_number(acme, "1")
         assert not source.with_number(acme, "P-1")
         assert len(source.with_number(acme, "P-2")) == 1
+        for order, found in ((old, []), (new, [new.summary])):
+            assert order.summary.author is not None
+            author = attrs.evolve(acme, author=order.summary.author.user)
+            assert list(source.newest(author, after=None, limit=9)) == found
 
     def test_saving_again_changes_nothing(self, source: FilledSource, acme: OrderOwner) -> None:
         """An import that runs twice leaves the same orders."""

@@ -3,14 +3,16 @@
 import attrs
 import pytest
 
-from custaccount.conformance.samples import TEXTS, a_portal
+from custaccount.conformance.samples import LONGEST_KEY, TEXTS, a_portal
 from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import change
 from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.features import PRICES
 from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
-from custaccount.portals.model import AddressKind, Portal, PortalNotFound, Realm
+from custaccount.portals.model import AddressKind, Policies, Portal, PortalNotFound, Realm
+from custaccount.portals.statuses import ALL_OFF, CustomerStatus, Switches
 from custaccount.storage import Storage
 
 
@@ -31,6 +33,33 @@ class PortalsSuite(StorageSuite):
         with storage.reading() as view:
             assert view.portals.get(here, portal.id) == portal
         assert portal == attrs.evolve(portal, version=1)
+
+    @pytest.mark.parametrize("status", CustomerStatus)
+    def test_what_a_portal_decides_is_kept_whole(
+        self, storage: Storage, here: RealmScope, portal: Portal, status: CustomerStatus
+    ) -> None:
+        """Each switch of a status, functions on and off, or nothing; new ones replace the old."""
+        for place, switch in enumerate(attrs.fields(Switches)):
+            given = {PRICES: place % 2 == 0, LONGEST_KEY: place % 2 != 0}
+            policies = attrs.evolve(
+                portal.policies,
+                switches={status: attrs.evolve(ALL_OFF, **{switch.name: True})},
+                features=given,
+            )
+            with change(storage, here) as unit:
+                portal = unit.portals.save(here, attrs.evolve(portal, policies=policies))
+            given[PRICES] = not given[PRICES]
+
+            with storage.reading() as view:
+                found = view.portals.get(here, portal.id).policies
+            assert found.switches == policies.switches
+            assert found.features == {PRICES: place % 2 == 0, LONGEST_KEY: place % 2 != 0}
+
+        bare = attrs.evolve(portal, policies=Policies())
+        with change(storage, here) as unit:
+            unit.portals.save(here, bare)
+        with storage.reading() as view:
+            assert view.portals.get(here, portal.id).policies == Policies()
 
     def test_a_portal_is_found_at_each_address(self, storage: Storage, portal: Portal) -> None:
         """By path, by number kept as text and by host, without knowing the realm."""

@@ -1,6 +1,6 @@
 """What looking the register up as staff promises."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import attrs
@@ -21,12 +21,13 @@ from custaccount.conformance.samples import (
 from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import change
 from custaccount.credentials.model import User, UserState
-from custaccount.customers.model import Contact, Customer, CustomerGroup, CustomerStatus
+from custaccount.customers.model import Contact, Customer, CustomerGroup
 from custaccount.kernel.errors import InvalidInput
 from custaccount.kernel.ids import CustomerGroupId, CustomerId, CustomerNumber, UserCode
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.membership.model import InvitationState
+from custaccount.portals.statuses import SWITCHES, CustomerStatus
 from custaccount.registration.model import (
     QUEUED,
     AccountState,
@@ -38,6 +39,7 @@ from custaccount.storage import Storage
 
 MANY = 10_000
 ALL = RegisterQuery()
+ENTERING = frozenset(status for status, switches in SWITCHES.items() if switches.sign_in)
 
 
 class RegisterSuite(StorageSuite):
@@ -269,15 +271,23 @@ class RegisterSuite(StorageSuite):
     def test_a_status_that_lets_nobody_in_counts_nobody(
         self, storage: Storage, here: RealmScope, acme: Customer, status: CustomerStatus
     ) -> None:
-        """Whoever its members are; the filter says the same."""
+        """Whoever its members are; who asks says which do, and the filter says the same."""
         _join(storage, acme, a_user(here))
-        kept = _keep(storage, here, attrs.evolve(acme, status=status))
+        _keep(storage, here, attrs.evolve(acme, status=status))
 
-        line = _line(storage, here)
-        assert line.users == int(kept.switches.sign_in)
-        for state in AccountState:
-            found = _search(storage, here, RegisterQuery(account=state))
-            assert _numbers(found) == [acme.number] * (state is line.state)
+        others = set(CustomerStatus) - {status}
+        for entering in (
+            ENTERING,
+            {status},
+            others,
+            set(CustomerStatus),
+            frozenset[CustomerStatus](),
+        ):
+            [line] = _search(storage, here, ALL, entering=entering)
+            assert line.users == (status in entering)
+            for state in AccountState:
+                found = _search(storage, here, RegisterQuery(account=state), entering=entering)
+                assert _numbers(found) == [acme.number] * (state is line.state)
 
     def test_the_newest_open_invitation_shows(
         self, storage: Storage, here: RealmScope, acme: Customer
@@ -439,9 +449,12 @@ def _search(
     after: CustomerNumber | None = None,
     limit: int = MANY,
     at: datetime = NOON,
+    entering: Collection[CustomerStatus] = ENTERING,
 ) -> Sequence[RegisterLine]:
     with storage.reading() as view:
-        return view.register.search(scope, query, at=at, after=after, limit=limit)
+        return view.register.search(
+            scope, query, entering=entering, at=at, after=after, limit=limit
+        )
 
 
 def _line(storage: Storage, scope: RealmScope, *, at: datetime = NOON) -> RegisterLine:

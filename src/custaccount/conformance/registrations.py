@@ -1,5 +1,7 @@
 """What keeping registrations promises."""
 
+from datetime import datetime
+
 import attrs
 import pytest
 
@@ -16,8 +18,8 @@ from custaccount.conformance.samples import (
 from custaccount.conformance.suite import StorageSuite
 from custaccount.conformance.units import Meet, change, race
 from custaccount.kernel.errors import AlreadyThere, Conflict, Stale
-from custaccount.kernel.ids import RegistrationId, StaffId, UserId
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.ids import CustomerId, RegistrationId, StaffId, UserId
+from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.registration.model import (
     DRAFT_LONGEST,
@@ -87,7 +89,7 @@ class RegistrationsSuite(StorageSuite):
         registration: Registration,
         state: RegistrationState,
     ) -> None:
-        """In every state: proof, user, candidates in their order, who decided, and why."""
+        """In every state: proof, user, candidates in their order, company, who decided, and why."""
         changed = attrs.evolve(
             registration,
             state=state,
@@ -95,6 +97,7 @@ class RegistrationsSuite(StorageSuite):
             expires=NOON + 2 * HOUR,
             user=UserId(new_id()),
             candidates=tuple(a_candidate(strength) for strength in (*Strength, *Strength)),
+            company=CustomerId(new_id()),
             decided_by=StaffId(new_id()),
             reason=TEXTS[5],
         )
@@ -277,6 +280,47 @@ class RegistrationsSuite(StorageSuite):
 
         assert counts == [1, 0]
 
+    def test_a_customers_administrators_are_asked_about_claims(
+        self, storage: Storage, here: RealmScope, elsewhere: RealmScope
+    ) -> None:
+        """Open ones of this company alone, who asked first before; those of one moment by id."""
+        acme, other = (CustomerScope(here.realm, CustomerId(new_id())) for _ in range(2))
+        expected = [
+            _put(storage, here, _claim(acme, id_, at))
+            for id_, at in (("z", NOON - HOUR), ("9", NOON), ("B", NOON), ("b", NOON))
+        ]
+        later = _put(storage, here, _claim(acme, "10", NOON + TICK))
+        for state in RegistrationState:
+            if state is not RegistrationState.CLAIMED:
+                asked = attrs.evolve(_claim(acme, state.value, NOON), state=state)
+                _put(storage, here, asked)
+        _put(storage, here, attrs.evolve(_claim(acme, "nobody's", NOON), company=None))
+        theirs = _put(storage, here, _claim(other, "theirs", NOON))
+        _put(storage, elsewhere, _claim(CustomerScope(elsewhere.realm, acme.customer), "x", NOON))
+
+        with storage.reading() as view:
+            assert list(view.registrations.asking(acme)) == [*expected, later]
+            assert list(view.registrations.asking(other)) == [theirs]
+            assert not view.registrations.asking(CustomerScope(here.realm, CustomerId("none")))
+
+    def test_who_was_answered_is_asked_about_no_more(
+        self, storage: Storage, here: RealmScope
+    ) -> None:
+        """Nor who is left to staff, or removed; another claim of the address takes its place."""
+        acme = CustomerScope(here.realm, CustomerId(new_id()))
+        decided, left, gone, again = (
+            _put(storage, here, _claim(acme, text, NOON)) for text in ("a", "b", "c", "d")
+        )
+        with change(storage, here) as unit:
+            rejected = attrs.evolve(decided, state=RegistrationState.REJECTED)
+            unit.registrations.save(here, rejected)
+            unit.registrations.save(here, attrs.evolve(left, company=None))
+            unit.registrations.remove(here, gone.id)
+        newer = _put(storage, here, attrs.evolve(_claim(acme, "e", NOON), email=again.email))
+
+        with storage.reading() as view:
+            assert list(view.registrations.asking(acme)) == [newer]
+
     def test_a_registration_is_removed_once(
         self, storage: Storage, here: RealmScope, registration: Registration
     ) -> None:
@@ -351,6 +395,16 @@ def _put(storage: Storage, scope: RealmScope, registration: Registration) -> Reg
     with change(storage, scope) as unit:
         unit.registrations.put(scope, registration)
         return unit.registrations.get(scope, registration.id)
+
+
+def _claim(company: CustomerScope, id: str, at: datetime) -> Registration:
+    return attrs.evolve(
+        a_registration(RealmScope(company.realm)),
+        id=RegistrationId(f"{id} {company.realm}"),
+        state=RegistrationState.CLAIMED,
+        company=company.customer,
+        asked=at,
+    )
 
 
 def _turn(registration: Registration) -> tuple[object, ...]:

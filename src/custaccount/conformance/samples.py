@@ -3,15 +3,19 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import attrs
+
 from custaccount.credentials.model import PasswordHash, Session, Theme, User
-from custaccount.customers.model import Address, Contact, Customer
+from custaccount.customers.model import Address, Contact, Customer, CustomerGroup
 from custaccount.facilities.numbers import NumberRange
 from custaccount.facilities.tickets import Purpose, Ticket
-from custaccount.kernel.access import Permission
+from custaccount.kernel.access import Depth, Permission
+from custaccount.kernel.features import CHECKOUT, GUEST_ORDERS, PRICES, TRAIL
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import (
     AddressId,
     ArticleNumber,
+    CustomerGroupId,
     CustomerId,
     CustomerNumber,
     CustomerOrderNumber,
@@ -19,6 +23,7 @@ from custaccount.kernel.ids import (
     DeliveryNoteNumber,
     DraftId,
     ErpCustomerId,
+    FeatureKey,
     InvitationId,
     InvoiceId,
     InvoiceNumber,
@@ -30,6 +35,7 @@ from custaccount.kernel.ids import (
     RangeKey,
     RealmId,
     RegistrationId,
+    RoleId,
     SessionId,
     StaffId,
     TicketId,
@@ -40,8 +46,10 @@ from custaccount.kernel.money import Currency, Money
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.sources import new_id
 from custaccount.kernel.text import EmailAddress
-from custaccount.membership.model import FIRST_USER, Invitation, Membership, Role
+from custaccount.membership.model import FIRST_USER, Invitation, Membership
+from custaccount.membership.roles import ACCOUNTANT, BUYER, VIEWER, Role, RoleBook
 from custaccount.orders.model import (
+    Author,
     DeliveredLine,
     DeliveryNote,
     Invoice,
@@ -53,6 +61,7 @@ from custaccount.orders.model import (
     Tracking,
 )
 from custaccount.portals.model import AccountKind, Policies, Portal
+from custaccount.portals.statuses import ALL_OFF, ALL_ON, CustomerStatus
 from custaccount.pricing.model import PriceRow
 from custaccount.registration.model import (
     Candidate,
@@ -83,6 +92,8 @@ TEXTS = (
 """All different, and each comes back as it is: text is compared exactly."""
 AMOUNTS = ("9.9", "9.90", "0", "0.01", "0.000001", "1234567890123.45", "100")
 """Exact, down to the zeros at their ends."""
+LONGEST_KEY = FeatureKey("f" + "_" * 38 + "0")
+"""What a host may call a function of its own."""
 
 
 def email(text: str) -> EmailAddress:
@@ -114,7 +125,15 @@ def a_portal(scope: RealmScope) -> Portal:
         path=f"/{name}",
         number=f"00{int(name.replace('-', ''), 16) % 10**16}",
         host=f"{name}.example",
-        policies=Policies(reset_lifetime=timedelta(minutes=45), password_shortest=14),
+        policies=Policies(
+            reset_lifetime=timedelta(minutes=45),
+            password_shortest=14,
+            features={PRICES: False, GUEST_ORDERS: True, LONGEST_KEY: False},
+            switches={
+                CustomerStatus.REQUESTED: attrs.evolve(ALL_OFF, sign_in=True),
+                CustomerStatus.ON_HOLD: attrs.evolve(ALL_ON, see_documents=False),
+            },
+        ),
     )
 
 
@@ -239,6 +258,15 @@ def a_customer(scope: RealmScope, number: str | None = None) -> Customer:
         billing=AddressId(new_id()),
         delivery=AddressId(new_id()),
         contacts=(Contact(name="Zoë", email=an_email()), Contact(name="Anton")),
+        features={TRAIL: False, CHECKOUT: True, LONGEST_KEY: True},
+    )
+
+
+def a_group(text: str | None = None) -> CustomerGroup:
+    """Return a customer group that has switched functions, for the first time."""
+    name = text or new_id()
+    return CustomerGroup(
+        id=CustomerGroupId(name), key=name, name=TEXTS[0], features={CHECKOUT: False, PRICES: True}
     )
 
 
@@ -251,10 +279,31 @@ def a_membership(
         realm=customer.realm,
         user=user,
         customer=customer.customer,
-        roles=frozenset({Role.BUYER, Role.ACCOUNTANT}),
+        roles=frozenset({BUYER, ACCOUNTANT, RoleId(TEXTS[5])}),
         user_code=code,
         reason="proven address",
     )
+
+
+def a_role(name: str = TEXTS[0]) -> Role:
+    """Return a role a company makes, whose permissions reach differently far."""
+    return Role(
+        id=RoleId(new_id()),
+        name=name,
+        grants={
+            Permission.SEE_ORDERS: Depth.OWN,
+            Permission.SEE_PRICES: Depth.CUSTOMER,
+            Permission.SEE_CUSTOMER: Depth.SUBTREE,
+        },
+    )
+
+
+def a_role_book(customer: CustomerScope) -> RoleBook:
+    """Return a role book with a role for each text, for the first time."""
+    book = RoleBook(realm=customer.realm, customer=customer.customer)
+    for text in TEXTS:
+        book = book.with_role(a_role(text))
+    return book
 
 
 def an_invitation(customer: CustomerScope, address: EmailAddress | None = None) -> Invitation:
@@ -266,8 +315,9 @@ def an_invitation(customer: CustomerScope, address: EmailAddress | None = None) 
         customer=customer.customer,
         email=address or an_email(),
         name=TEXTS[0],
-        roles=frozenset({Role.BUYER, Role.VIEWER}),
-        invited_by=new_id(),
+        roles=frozenset({BUYER, VIEWER}),
+        invited_by=UserId(new_id()),
+        by_staff=False,
         issued=NOON,
         expires=NOON + HOUR,
     )
@@ -330,6 +380,11 @@ def a_price(article: str = "A-1", amount: str = "9.90") -> PriceRow:
     return PriceRow(article=ArticleNumber(article), price=money(amount))
 
 
+def an_author(user: UserId | None = None) -> Author:
+    """Return who placed an order, with a name and an address as they were written then."""
+    return Author(user=user or UserId(new_id()), name=TEXTS[5], email="Alice@Example.com")
+
+
 def an_owner(scope: RealmScope) -> OrderOwner:
     """Return somebody who may have orders."""
     return OrderOwner(
@@ -343,6 +398,7 @@ def an_order(
     placed: datetime = NOON,
     customer_number: str | None = None,
     papers: tuple[str, str] = ("I-1", "D-1"),
+    author: Author | None = None,
 ) -> Order:
     """Return an order with everything an order can have; its papers: invoice and delivery note."""
     line, other = OrderLineId(new_id()), OrderLineId(new_id())
@@ -354,6 +410,7 @@ def an_order(
             placed=placed,
             status=OrderStatus.PARTLY_DELIVERED,
             total=money("119.00"),
+            author=author,
         ),
         lines=(
             OrderLine(

@@ -54,6 +54,7 @@ SHOWN: Sequence[tuple[type[Model], Sequence[str], Sequence[str]]] = (
     (models.Ticket, ("realm", "purpose", "state", "issued", "expires"), ("email_key",)),
     (models.NumberRange, ("realm", "key", "prefix", "first", "last", "taken"), ("key", "prefix")),
     (models.Membership, ("realm", "user", "customer", "roles", "state"), ("user", "customer")),
+    (models.RoleBook, ("realm", "customer", "epoch"), ("customer",)),
     (models.Invitation, ("realm", "customer", "email", "state", "expires"), ("email_key",)),
     (models.Registration, ("realm", "email", "kind", "state", "asked"), ("email_key", "ref")),
     (models.Draft, ("realm", "customer", "user", "kept"), ("customer", "user")),

@@ -1,9 +1,11 @@
 """The audit trail in Django."""
 
 import json
+from collections.abc import Collection
+from typing import Any
 
 import attrs
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from custaccount.adapters import wire
 from custaccount.adapters.django import models
@@ -11,7 +13,7 @@ from custaccount.adapters.django.gate import Asked, Fetched, Gate
 from custaccount.facilities.audit import AuditEntry, Spot, Stamp, names_of
 from custaccount.kernel.events import Change
 from custaccount.kernel.ids import StaffId, UserId
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 
 
 @attrs.frozen
@@ -36,11 +38,27 @@ class DjangoAudit:
                 entries = entries.filter(named__names=about)
             if by is not None:
                 entries = entries.filter(by=by)
-            if before is not None:
-                entries = entries.filter(at__lte=before.at).filter(
-                    Q(at__lt=before.at) | Q(ref__lt=before.id)
-                )
-            return tuple(map(_entry, gate.rows(entries.order_by("-at", "-ref")[:limit])))
+            return _page(gate, entries, before, limit)
+
+    def of_customer(
+        self, scope: CustomerScope, *, events: Collection[str], limit: int, before: Spot | None
+    ) -> tuple[AuditEntry, ...]:
+        """Return the newest entries about a customer first, of the events named."""
+        with self._gate as gate:
+            entries = gate.table(models.AuditEntry).filter(
+                realm=scope.realm, about_customer=scope.customer, event__any_of=events
+            )
+            return _page(gate, entries, before, limit)
+
+
+def _page(
+    gate: Gate, entries: QuerySet[Any, Any], before: Spot | None, limit: int
+) -> tuple[AuditEntry, ...]:
+    if before is not None:
+        entries = entries.filter(at__lte=before.at).filter(
+            Q(at__lt=before.at) | Q(ref__lt=before.id)
+        )
+    return tuple(map(_entry, gate.rows(entries.order_by("-at", "-ref")[:limit])))
 
 
 def row_of(entry: AuditEntry) -> Asked:
@@ -53,6 +71,7 @@ def row_of(entry: AuditEntry) -> Asked:
         "kind": entry.stamp.kind,
         "by": entry.stamp.by,
         "customer": entry.stamp.customer,
+        "about_customer": entry.customer,
         "portal": entry.stamp.portal,
         "facts": wire.write(entry.facts),
         "changes": wire.write(entry.changes),

@@ -15,17 +15,20 @@ from custaccount.customers.model import (
     CustomerNotFound,
     search_text,
 )
+from custaccount.kernel.features import Switched
 from custaccount.kernel.ids import (
     CustomerGroupId,
     CustomerId,
     CustomerNumber,
     ErpCustomerId,
+    FeatureKey,
     RealmId,
 )
 from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 
 _SAVING = Saving(models.Customer, kind="customer")
+_SAVING_GROUPS = Saving(models.CustomerGroup, kind="customer group")
 _PLACED = ("customer", "position")
 
 
@@ -74,8 +77,7 @@ class DjangoCustomers:
         """Return the realm's customer groups by key."""
         with self._gate as gate:
             groups = gate.table(models.CustomerGroup).filter(realm=scope.realm).order_by("key")
-            rows = gate.rows(groups.values_list("ref", "key", "name"))
-            return tuple(CustomerGroup(id=ref, key=key, name=name) for ref, key, name in rows)
+            return tuple(map(_group, gate.rows(groups)))
 
     def save(self, scope: RealmScope, customers: Sequence[Customer]) -> tuple[Customer, ...]:
         """Keep customers with their contacts and groups."""
@@ -90,22 +92,16 @@ class DjangoCustomers:
             gate.insert(models.GroupedCustomer, _group_rows(scope.realm, customers))
             return kept
 
-    def save_groups(self, scope: RealmScope, groups: Sequence[CustomerGroup]) -> None:
-        """Keep customer groups, new or renamed."""
-        rows = {one.id: {"key": one.key, "name": one.name} for one in groups}
+    def save_groups(
+        self, scope: RealmScope, groups: Sequence[CustomerGroup]
+    ) -> tuple[CustomerGroup, ...]:
+        """Keep customer groups, new or changed."""
+
+        def row(one: CustomerGroup) -> Asked:
+            return {"key": one.key, "name": one.name, "features": wire.write(one.features)}
+
         with self._gate.to_write() as gate:
-            there = gate.table(models.CustomerGroup).filter(
-                realm=scope.realm, ref__any_of=list(rows)
-            )
-            known = set(gate.rows(there.values_list("ref", flat=True)))
-            named = [({"realm": scope.realm, "ref": ref}, row) for ref, row in rows.items()]
-            gate.change_each(
-                models.CustomerGroup, [(same, row) for same, row in named if same["ref"] in known]
-            )
-            gate.insert(
-                models.CustomerGroup,
-                [{**same, **row} for same, row in named if same["ref"] not in known],
-            )
+            return _SAVING_GROUPS.save(gate, scope.realm, groups, row)
 
 
 def whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Customer, ...]:
@@ -123,6 +119,11 @@ def whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Custome
         _customer(row, tuple(people.get(row.ref, ())), tuple(grouped.get(row.ref, ())))
         for row in found
     )
+
+
+def switched(features: str) -> Switched:
+    """Read which functions somebody switched."""
+    return wire.read(features, dict[FeatureKey, bool])
 
 
 def _row(customer: Customer) -> Asked:
@@ -144,6 +145,7 @@ def _row(customer: Customer) -> Asked:
         "details": wire.write(customer.details),
         "billing": customer.billing,
         "delivery": customer.delivery,
+        "features": wire.write(customer.features),
         "search": search_text(customer),
     }
 
@@ -172,6 +174,17 @@ def _customer(
         delivery=row.delivery,
         contacts=people,
         groups=groups,
+        features=switched(row.features),
+        version=row.version,
+    )
+
+
+def _group(row: Fetched) -> CustomerGroup:
+    return CustomerGroup(
+        id=row.ref,
+        key=row.key,
+        name=row.name,
+        features=switched(row.features),
         version=row.version,
     )
 

@@ -58,6 +58,7 @@ KINDS = {
     "custaccount_staff_sessions": "staff session",
     "custaccount_tickets": "ticket",
     "custaccount_memberships": "membership",
+    "custaccount_role_books": "role book",
     "custaccount_invitations": "invitation",
     "custaccount_registrations": "registration",
     "custaccount_drafts": "draft",

@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from custaccount.adapters.django.lists import AnyOf, Names, fit
 from custaccount.kernel.clock import utc
+from custaccount.kernel.errors import InvalidInput
 
 Deconstructed = tuple[str, str, Sequence[Any], dict[str, Any]]
 
@@ -88,6 +89,28 @@ class Words(Exact):
         return _as_text(super().deconstruct())
 
 
+class Ids(Exact):
+    """Several identifiers, in their order, with commas between."""
+
+    def from_db_value(self, value: str, *_: object) -> tuple[str, ...]:
+        """Find each."""
+        return tuple(one for one in value.split(",") if one)
+
+    def get_prep_value(self, value: Sequence[str]) -> str:
+        """Write them.
+
+        Raises:
+            InvalidInput: one has a comma, or nothing, in it: it would come back as others.
+        """
+        if not all(value) or any("," in one for one in value):
+            raise InvalidInput
+        return fit(",".join(value))
+
+    def deconstruct(self) -> Deconstructed:
+        """Be text in migrations."""
+        return _as_text(super().deconstruct())
+
+
 class Moment(models.DateTimeField):  # type: ignore[type-arg] # no subscript when it runs
     """A moment in UTC, to the microsecond.
 
@@ -132,6 +155,7 @@ class Named(models.ForeignObject):  # type: ignore[type-arg] # no subscript when
     """The rows that have in some columns what this one has in some; for questions only."""
 
     requires_unique_target = False
+    db_constraint = False
 
 
 def _reader(words: type[Enum] | None) -> Callable[[str], Enum]:

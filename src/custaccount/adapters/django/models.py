@@ -12,22 +12,22 @@ from typing import Any
 
 from django.db import models
 
-from custaccount.adapters.django.fields import Amount, Exact, Moment, Named, Word, Words
+from custaccount.adapters.django.fields import Amount, Exact, Ids, Moment, Named, Word, Words
 from custaccount.credentials.model import Theme, UserState
-from custaccount.customers.model import CustomerStatus
 from custaccount.facilities.audit import ActorKind
 from custaccount.facilities.outbox import PostState
 from custaccount.facilities.tickets import Purpose, TicketState
 from custaccount.kernel.i18n import Language
-from custaccount.membership.model import InvitationState, MembershipState, Role
+from custaccount.membership.model import InvitationState, MembershipState
 from custaccount.orders.model import NumberKind, OrderStatus
 from custaccount.portals.model import AccountKind, AddressKind
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.model import RegistrationState
 from custaccount.staff.model import StaffState
 
 
-def _named(to: str, /, **columns: str) -> Any:  # noqa: ANN401 - a field is what Django makes of it
-    """Say which of this row's columns name which of the other's."""
+def _named(to: str, /, *, maybe: bool = False, **columns: str) -> Any:  # noqa: ANN401 - a field is what Django makes of it
+    """Say which of this row's columns name which of the other's, and whether there may be none."""
     return Named(
         to,
         on_delete=models.DO_NOTHING,
@@ -35,6 +35,7 @@ def _named(to: str, /, **columns: str) -> Any:  # noqa: ANN401 - a field is what
         to_fields=["realm", *columns.values()],
         related_name="+",
         editable=False,
+        null=maybe,
     )
 
 
@@ -134,6 +135,8 @@ class Customer(Row):
     """A JSON object of texts."""
     billing = Exact(null=True)
     delivery = Exact(null=True)
+    features = Exact()
+    """A JSON object: which functions are on, and which off."""
     search = Exact()
     """What the register is searched in, folded."""
     version = models.IntegerField()
@@ -194,6 +197,8 @@ class CustomerGroup(Row):
     ref = Exact()
     key = Exact()
     name = Exact()
+    features = Exact()
+    version = models.IntegerField()
 
     class Meta(Row.Meta):
         """How it is kept."""
@@ -211,6 +216,7 @@ class GroupedCustomer(Row):
     customer = Exact()
     position = models.IntegerField()
     group = Exact()
+    group_row = _named("CustomerGroup", group="ref", maybe=True)
 
     class Meta(Row.Meta):
         """How it is kept."""
@@ -384,14 +390,17 @@ class Membership(Row):
     ref = Exact()
     user = Exact()
     customer = Exact()
-    roles = Words(Role)
+    roles = Ids()
     state = Word(MembershipState)
     user_code = Exact(null=True)
     reason = Exact()
     epoch = models.IntegerField()
+    acted = Moment(null=True)
     version = models.IntegerField()
     user_row = _named("User", user="ref")
     customer_row = _named("Customer", customer="ref")
+    book_row = _named("RoleBook", customer="customer", maybe=True)
+    grouped_row = _named("GroupedCustomer", customer="customer", maybe=True)
 
     class Meta(Row.Meta):
         """How it is kept."""
@@ -405,6 +414,22 @@ class Membership(Row):
         indexes = (models.Index(fields=["realm", "user"]),)
 
 
+class RoleBook(Row):
+    """The roles a customer made for itself."""
+
+    customer = Exact()
+    roles = Exact()
+    """A JSON list."""
+    epoch = models.IntegerField()
+    version = models.IntegerField()
+
+    class Meta(Row.Meta):
+        """How it is kept."""
+
+        db_table = "custaccount_role_books"
+        constraints = (_only("role_books", "realm", "customer"),)
+
+
 class Invitation(Row):
     """An offer to become a member of a customer."""
 
@@ -416,8 +441,9 @@ class Invitation(Row):
     open_key = Exact(null=True)
     """The address's key while it is open: of a customer's, one an address."""
     name = Exact()
-    roles = Words(Role)
+    roles = Ids()
     invited_by = Exact()
+    by_staff = models.BooleanField()
     issued = Moment()
     expires = Moment()
     state = Word(InvitationState)
@@ -452,6 +478,7 @@ class Registration(Row):
     user = Exact(null=True)
     candidates = Exact()
     """A JSON list."""
+    company = Exact(null=True)
     decided_by = Exact(null=True)
     reason = Exact()
     version = models.IntegerField()
@@ -466,6 +493,7 @@ class Registration(Row):
         )
         indexes = (
             models.Index(fields=["realm", "state", "asked", "ref"]),
+            models.Index(fields=["realm", "company", "asked", "ref"]),
             models.Index(fields=["realm", "expires"]),
         )
 
@@ -556,13 +584,19 @@ class Order(Row):
     status = Word(OrderStatus)
     total = Amount(null=True)
     currency = Exact(null=True)
+    author = Exact(null=True)
+    author_name = Exact(null=True)
+    author_email = Exact(null=True)
 
     class Meta(Row.Meta):
         """How it is kept."""
 
         db_table = "custaccount_orders"
         constraints = (_only("orders", "realm", "ref"), _only("orders", "realm", "number"))
-        indexes = (models.Index(fields=["realm", "customer", "placed", "number"]),)
+        indexes = (
+            models.Index(fields=["realm", "customer", "placed", "number"]),
+            models.Index(fields=["realm", "author", "placed", "number"]),
+        )
 
 
 class OrderNumber(Row):
@@ -709,6 +743,9 @@ class AuditEntry(Row):
     kind = Word(ActorKind)
     by = Exact(null=True)
     customer = Exact(null=True)
+    """On whose behalf."""
+    about_customer = Exact(null=True)
+    """The same, or whom the event names."""
     portal = Exact(null=True)
     facts = Exact()
     changes = Exact()
@@ -724,4 +761,5 @@ class AuditEntry(Row):
         indexes = (
             models.Index(fields=["realm", "at", "ref"]),
             models.Index(fields=["realm", "by", "at", "ref"]),
+            models.Index(fields=["realm", "about_customer", "at", "ref"]),
         )

@@ -1,9 +1,10 @@
 """The shop's own order history in Django."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from custaccount.adapters.django import documents, models
 from custaccount.adapters.django.gate import Asked, Fetched, Gate
@@ -12,6 +13,7 @@ from custaccount.kernel.ids import OrderId
 from custaccount.kernel.money import Money
 from custaccount.kernel.scope import CustomerScope
 from custaccount.orders.model import (
+    Author,
     Found,
     Order,
     OrderNotFound,
@@ -21,7 +23,18 @@ from custaccount.orders.model import (
     keys_of,
 )
 
-_SUMMARY = ("ref", "number", "customer_number", "placed", "status", "total", "currency")
+_SUMMARY = (
+    "ref",
+    "number",
+    "customer_number",
+    "placed",
+    "status",
+    "total",
+    "currency",
+    "author",
+    "author_name",
+    "author_email",
+)
 _NUMBERED = ("kind", *(f"order_row__{column}" for column in _SUMMARY))
 
 
@@ -36,7 +49,7 @@ class DjangoOrders:
     ) -> tuple[OrderSummary, ...]:
         """Return a page of orders, newest first."""
         with self._gate as gate:
-            orders = gate.table(models.Order).filter(**_scoped(owner.scope))
+            orders = _placed_by(owner, gate.table(models.Order))
             if after is not None:
                 orders = orders.filter(placed__lte=after.placed).filter(
                     Q(placed__lt=after.placed) | Q(number__lt=after.number)
@@ -47,7 +60,7 @@ class DjangoOrders:
     def get(self, owner: OrderOwner, order: OrderId) -> Order:
         """Return one order of the owner."""
         with self._gate as gate:
-            orders = gate.table(models.Order).filter(**_scoped(owner.scope), ref=order)
+            orders = _placed_by(owner, gate.table(models.Order)).filter(ref=order)
             row = gate.row(orders.values_list(*_SUMMARY))
             if row is None:
                 raise OrderNotFound
@@ -56,7 +69,8 @@ class DjangoOrders:
     def with_number(self, owner: OrderOwner, key: str) -> tuple[Found, ...]:
         """Return the owner's orders with a number of this key, newest first."""
         with self._gate as gate:
-            numbers = gate.table(models.OrderNumber).filter(**_scoped(owner.scope), key=key)
+            numbers = _placed_by(owner, gate.table(models.OrderNumber), "order_row__author")
+            numbers = numbers.filter(key=key)
             numbers = numbers.order_by("-order_row__placed", "-order_row__number")
             rows = gate.rows(numbers.values_list(*_NUMBERED))
             return tuple(Found(order=_summary(row), by=kind) for kind, *row in rows)
@@ -73,6 +87,14 @@ class DjangoOrders:
             numbers = [row for one in given.values() for row in _number_rows(scope, one)]
             gate.insert(models.OrderNumber, numbers)
             documents.add(gate, scope.realm, tuple(given.values()))
+
+
+def _placed_by(
+    owner: OrderOwner, rows: QuerySet[Any, Any], author: str = "author"
+) -> QuerySet[Any, Any]:
+    """Ask for rows of the owner's orders alone, by the column that says who placed one."""
+    found = rows.filter(**_scoped(owner.scope))
+    return found if owner.author is None else found.filter(**{author: owner.author})
 
 
 def _known(gate: Gate, scope: CustomerScope, given: dict[OrderId, Order]) -> list[OrderId]:
@@ -108,11 +130,14 @@ def _row(summary: OrderSummary) -> Asked:
         "status": summary.status,
         "total": summary.total.amount if summary.total else None,
         "currency": summary.total.currency if summary.total else None,
+        "author": summary.author.user if summary.author else None,
+        "author_name": summary.author.name if summary.author else None,
+        "author_email": summary.author.email if summary.author else None,
     }
 
 
 def _summary(row: Fetched) -> OrderSummary:
-    ref, number, customer_number, placed, status, total, currency = row
+    ref, number, customer_number, placed, status, total, currency, author, name, email = row
     return OrderSummary(
         id=ref,
         number=number,
@@ -120,6 +145,7 @@ def _summary(row: Fetched) -> OrderSummary:
         placed=placed,
         status=status,
         total=None if total is None else Money(total, currency),
+        author=None if author is None else Author(user=author, name=name, email=email),
     )
 
 

@@ -1,5 +1,6 @@
 """The register as staff see it, in Django: a page with the state of each account."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,17 +12,16 @@ from custaccount.adapters.django.customers import whole
 from custaccount.adapters.django.gate import Fetched, Gate
 from custaccount.adapters.django.lists import fit
 from custaccount.credentials.model import UserState
-from custaccount.customers.model import SWITCHES, Customer, search_words
+from custaccount.customers.model import Customer, search_words
 from custaccount.kernel.ids import CustomerNumber
 from custaccount.kernel.scope import RealmScope
 from custaccount.membership.model import MembershipState
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.model import QUEUED, AccountState, RegisterLine, RegisterQuery
 
 Rows = QuerySet[Any, Any]
 """Where a question is whether there is one, beside others, it asks for the first: PostgreSQL would
 answer EXISTS for all customers at once, and a page is of a few."""
-
-_OPEN_TO_USERS = Q(status__in=[status for status, on in SWITCHES.items() if on.sign_in])
 
 
 @attrs.frozen
@@ -35,6 +35,7 @@ class DjangoRegister:
         scope: RealmScope,
         query: RegisterQuery,
         *,
+        entering: Collection[CustomerStatus],
         at: datetime,
         after: CustomerNumber | None,
         limit: int,
@@ -43,12 +44,15 @@ class DjangoRegister:
         with self._gate as gate:
             found = _matching(gate, scope, query)
             if query.account is not None:
-                found = _in_state(gate, found, query.account, at)
+                found = _in_state(gate, found, query.account, entering, at)
             if after is not None:
                 found = found.filter(number__gt=after)
             rows = gate.rows(_with_account(gate, found, at).order_by("number")[:limit])
             customers = whole(gate, scope.realm, rows)
-            return tuple(map(_line, customers, rows))
+            return tuple(
+                _line(customer, row, entering)
+                for customer, row in zip(customers, rows, strict=True)
+            )
 
 
 def _matching(gate: Gate, scope: RealmScope, query: RegisterQuery) -> Rows:
@@ -65,13 +69,20 @@ def _matching(gate: Gate, scope: RealmScope, query: RegisterQuery) -> Rows:
     return found
 
 
-def _in_state(gate: Gate, customers: Rows, state: AccountState, at: datetime) -> Rows:
+def _in_state(
+    gate: Gate,
+    customers: Rows,
+    state: AccountState,
+    entering: Collection[CustomerStatus],
+    at: datetime,
+) -> Rows:
     """Keep those whose account is in a state, with what ``RegisterLine.state`` says of it."""
+    open_to_users = Q(status__in=entering)
     users, invited = _who_can_sign_in(gate, at), Exists(_invitations(gate))
     if state is AccountState.ACTIVE:
-        return customers.filter(_OPEN_TO_USERS, Exists(users))
+        return customers.filter(open_to_users, Exists(users))
     customers = customers.alias(someone=Subquery(users.values("ref")[:1]))
-    nobody = ~_OPEN_TO_USERS | Q(someone=None)
+    nobody = ~open_to_users | Q(someone=None)
     return customers.filter(nobody, invited if state is AccountState.INVITED else ~invited)
 
 
@@ -112,10 +123,10 @@ def _of(gate: Gate, model: type[models.Row]) -> Rows:
     return gate.table(model).filter(realm=OuterRef("realm"), customer=OuterRef("ref"))
 
 
-def _line(customer: Customer, row: Fetched) -> RegisterLine:
+def _line(customer: Customer, row: Fetched, entering: Collection[CustomerStatus]) -> RegisterLine:
     return RegisterLine(
         customer=customer,
-        users=(row.users or 0) if customer.switches.sign_in else 0,
+        users=(row.users or 0) if customer.status in entering else 0,
         invited=row.invited,
         invitation_expires=row.invitation_expires,
         waiting=row.waiting is not None,

@@ -11,7 +11,7 @@ from custaccount.adapters.django.gate import Asked, Fetched, Gate
 from custaccount.adapters.django.saving import Saving
 from custaccount.kernel.errors import Stale
 from custaccount.kernel.ids import RegistrationId
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.registration.model import (
     QUEUED,
@@ -19,6 +19,7 @@ from custaccount.registration.model import (
     QueuePlace,
     Registration,
     RegistrationNotFound,
+    RegistrationState,
 )
 
 _SAVING = Saving(models.Registration, kind="registration")
@@ -57,6 +58,14 @@ class DjangoRegistrations:
                     Q(asked__gt=after.asked) | Q(ref__gt=after.id)
                 )
             return tuple(map(_registration, gate.rows(waiting.order_by("asked", "ref")[:limit])))
+
+    def asking(self, scope: CustomerScope) -> tuple[Registration, ...]:
+        """Return the open claims a customer's administrators are asked about."""
+        with self._gate as gate:
+            asked = gate.table(models.Registration).filter(
+                realm=scope.realm, state=RegistrationState.CLAIMED, company=scope.customer
+            )
+            return tuple(map(_registration, gate.rows(asked.order_by("asked", "ref"))))
 
     def count_queued(self, scope: RealmScope) -> int:
         """Count those that wait for staff."""
@@ -111,6 +120,7 @@ def _row(registration: Registration) -> Asked:
         "proven": registration.proven,
         "user": registration.user,
         "candidates": wire.write(registration.candidates),
+        "company": registration.company,
         "decided_by": registration.decided_by,
         "reason": registration.reason,
     }
@@ -132,6 +142,7 @@ def _registration(row: Fetched) -> Registration:
         proven=row.proven,
         user=row.user,
         candidates=wire.read(row.candidates, tuple[Candidate, ...]),
+        company=row.company,
         decided_by=row.decided_by,
         reason=row.reason,
         version=row.version,

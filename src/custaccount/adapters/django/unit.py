@@ -18,6 +18,7 @@ from custaccount.adapters.django.portals import DjangoPortals
 from custaccount.adapters.django.prices import DjangoPrices
 from custaccount.adapters.django.register import DjangoRegister
 from custaccount.adapters.django.registrations import DjangoRegistrations
+from custaccount.adapters.django.role_books import DjangoRoleBooks
 from custaccount.adapters.django.sessions import DjangoSessions
 from custaccount.adapters.django.staff import DjangoStaff, DjangoStaffSessions
 from custaccount.adapters.django.tickets import DjangoTickets
@@ -78,6 +79,11 @@ class DjangoSnapshot:
     def memberships(self) -> DjangoMemberships:
         """Who acts for whom."""
         return DjangoMemberships(self._gate)
+
+    @property
+    def role_books(self) -> DjangoRoleBooks:
+        """Roles companies made."""
+        return DjangoRoleBooks(self._gate)
 
     @property
     def invitations(self) -> DjangoInvitations:

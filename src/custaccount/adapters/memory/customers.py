@@ -70,7 +70,10 @@ class MemoryCustomers:
 
     def save(self, scope: RealmScope, customers: Sequence[Customer]) -> tuple[Customer, ...]:
         """Keep customers."""
-        new = [attrs.evolve(one, details=apart(one.details)) for one in customers]
+        new = [
+            attrs.evolve(one, details=apart(one.details), features=apart(one.features))
+            for one in customers
+        ]
 
         def kept(tables: Tables) -> tuple[Customer, ...]:
             return tuple(
@@ -79,11 +82,16 @@ class MemoryCustomers:
 
         return self._gate.change(kept)
 
-    def save_groups(self, scope: RealmScope, groups: Sequence[CustomerGroup]) -> None:
-        """Keep customer groups, new or renamed."""
+    def save_groups(
+        self, scope: RealmScope, groups: Sequence[CustomerGroup]
+    ) -> tuple[CustomerGroup, ...]:
+        """Keep customer groups."""
+        new = [attrs.evolve(one, features=apart(one.features)) for one in groups]
 
-        def kept(tables: Tables) -> None:
-            for group in groups:
-                tables.groups.put((scope.realm, group.id), group)
+        def kept(tables: Tables) -> tuple[CustomerGroup, ...]:
+            return tuple(
+                save(tables.groups, (scope.realm, one.id), one, kind="customer group")
+                for one in new
+            )
 
-        self._gate.change(kept)
+        return self._gate.change(kept)

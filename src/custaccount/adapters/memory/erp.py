@@ -47,15 +47,15 @@ class MemoryErp:
         self, owner: OrderOwner, *, after: Position | None, limit: int
     ) -> Sequence[OrderSummary]:
         """Return a page of orders, newest first."""
-        return self._asked("newest", owner).newest(after, limit)
+        return self._asked("newest", owner).newest(owner.author, after, limit)
 
     def get(self, owner: OrderOwner, order: OrderId) -> Order:
         """Return one order of the owner."""
-        return self._asked("get", owner).get(order)
+        return self._asked("get", owner).get(owner.author, order)
 
     def with_number(self, owner: OrderOwner, key: str) -> Sequence[Found]:
         """Return the owner's orders with a number of this key, newest first."""
-        return self._asked("with_number", owner).with_number(key)
+        return self._asked("with_number", owner).with_number(owner.author, key)
 
     def _asked(self, method: str, owner: OrderOwner) -> History:
         self.calls.append(ErpCall(method, owner))

@@ -1,10 +1,11 @@
 """One customer's orders in the order they are shown in."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 import attrs
 
-from custaccount.kernel.ids import OrderId
+from custaccount.kernel.ids import OrderId, UserId
 from custaccount.orders.model import (
     Found,
     Order,
@@ -39,26 +40,36 @@ class History:
         """Add orders, or replace those with the same ids."""
         return History.of((*self._orders.values(), *orders))
 
-    def newest(self, after: Position | None, limit: int) -> Sequence[OrderSummary]:
-        """Return a page, strictly after a position."""
-        if after is None:
-            return self._newest[:limit]
-        seen = (after.placed, after.number)
-        return tuple(one for one in self._newest if _place(one) < seen)[:limit]
+    def newest(
+        self, author: UserId | None, after: Position | None, limit: int
+    ) -> Sequence[OrderSummary]:
+        """Return a page of an author's orders, or of all, strictly after a position."""
+        seen = None if after is None else (after.placed, after.number)
+        later = (
+            one
+            for one in self._newest
+            if (seen is None or _place(one) < seen) and _is_by(author, one)
+        )
+        return tuple(islice(later, limit))
 
-    def get(self, order: OrderId) -> Order:
+    def get(self, author: UserId | None, order: OrderId) -> Order:
         """Return one order.
 
         Raises:
-            OrderNotFound: it is not among these.
+            OrderNotFound: it is not among these, or another author's.
         """
-        if order not in self._orders:
+        found = self._orders.get(order)
+        if found is None or not _is_by(author, found.summary):
             raise OrderNotFound
-        return self._orders[order]
+        return found
 
-    def with_number(self, key: str) -> Sequence[Found]:
-        """Return the orders with a number of this key, newest first."""
-        return self._numbered.get(key, ())
+    def with_number(self, author: UserId | None, key: str) -> Sequence[Found]:
+        """Return an author's orders, or all, with a number of this key, newest first."""
+        return tuple(one for one in self._numbered.get(key, ()) if _is_by(author, one.order))
+
+
+def _is_by(author: UserId | None, order: OrderSummary) -> bool:
+    return author is None or (order.author is not None and order.author.user == author)
 
 
 def _place(summary: OrderSummary) -> tuple[object, str]:

@@ -1,16 +1,20 @@
 """Who acts for whom, in memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from datetime import datetime
 
 import attrs
 
 from custaccount.adapters.memory.gate import Gate
+from custaccount.adapters.memory.role_books import role_book
 from custaccount.adapters.memory.table import save
 from custaccount.adapters.memory.tables import Tables
+from custaccount.customers.model import Customer
 from custaccount.kernel.errors import Stale
 from custaccount.kernel.ids import CustomerId, UserCode, UserId
 from custaccount.kernel.scope import CustomerScope, RealmScope
-from custaccount.membership.model import MemberLine, Membership, Standing
+from custaccount.membership.model import MemberLine, Membership
+from custaccount.membership.standing import GroupSwitches, Standing
 
 
 @attrs.frozen
@@ -78,9 +82,22 @@ class MemoryMemberships:
             current = tables.memberships.find(key)
             if membership.version and current and current.customer != scope.customer:
                 raise Stale(kind="membership", id=membership.id, version=membership.version)
-            return save(tables.memberships, key, membership, kind="membership")
+            after = save(tables.memberships, key, membership, kind="membership")
+            if current is not None:
+                tables.memberships.put(key, attrs.evolve(after, acted=current.acted))
+            return after
 
         return self._gate.change(kept)
+
+    def note_acting(self, scope: CustomerScope, user: UserId, *, at: datetime) -> None:
+        """Note that a user begins to act for the customer, never moving back in time."""
+
+        def noted(tables: Tables) -> None:
+            row = tables.memberships.only("pair", scope.realm, user, scope.customer)
+            if row is not None and (row.acted is None or row.acted < at):
+                tables.memberships.put((scope.realm, row.id), attrs.evolve(row, acted=at))
+
+        self._gate.change(noted)
 
 
 def _standing(tables: Tables, scope: RealmScope, row: Membership) -> Standing | None:
@@ -88,15 +105,28 @@ def _standing(tables: Tables, scope: RealmScope, row: Membership) -> Standing | 
     user = tables.users.find((scope.realm, row.user))
     if customer is None or user is None:
         return None
+    book = role_book(tables, row.scope)
     return Standing(
         membership=row,
         customer_name=customer.name,
         customer_number=customer.number,
+        customer_kind=customer.kind,
         customer_status=customer.status,
         erp_id=customer.erp_id,
+        features=customer.features,
+        groups=tuple(_switching(tables, customer)),
+        own_roles=book.roles,
+        roles_epoch=book.epoch,
         user_state=user.state,
         password_due=user.password_due,
     )
+
+
+def _switching(tables: Tables, customer: Customer) -> Iterator[GroupSwitches]:
+    for one in customer.groups:
+        group = tables.groups.find((customer.realm, one))
+        if group is not None and group.features:
+            yield GroupSwitches(group=one, name=group.name, features=group.features)
 
 
 def _line(tables: Tables, row: Membership) -> MemberLine | None:

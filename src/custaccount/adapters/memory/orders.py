@@ -23,15 +23,19 @@ class MemoryOrders:
         self, owner: OrderOwner, *, after: Position | None, limit: int
     ) -> Sequence[OrderSummary]:
         """Return a page of orders, newest first."""
-        return self._gate.ask(lambda tables: _history(tables, owner.scope).newest(after, limit))
+        return self._gate.ask(
+            lambda tables: _history(tables, owner.scope).newest(owner.author, after, limit)
+        )
 
     def get(self, owner: OrderOwner, order: OrderId) -> Order:
         """Return one order of the owner."""
-        return self._gate.ask(lambda tables: _history(tables, owner.scope).get(order))
+        return self._gate.ask(lambda tables: _history(tables, owner.scope).get(owner.author, order))
 
     def with_number(self, owner: OrderOwner, key: str) -> Sequence[Found]:
         """Return the owner's orders with a number of this key, newest first."""
-        return self._gate.ask(lambda tables: _history(tables, owner.scope).with_number(key))
+        return self._gate.ask(
+            lambda tables: _history(tables, owner.scope).with_number(owner.author, key)
+        )
 
     def save(self, scope: CustomerScope, orders: Sequence[Order]) -> None:
         """Keep orders whole, new or instead of those with the same ids."""

@@ -3,7 +3,7 @@
 import attrs
 
 from custaccount.adapters.memory.gate import Gate
-from custaccount.adapters.memory.table import save
+from custaccount.adapters.memory.table import apart, save
 from custaccount.adapters.memory.tables import Tables
 from custaccount.kernel.ids import PortalId, RealmId
 from custaccount.kernel.scope import RealmScope
@@ -52,7 +52,13 @@ class MemoryPortals:
     def save(self, scope: RealmScope, portal: Portal) -> Portal:
         """Keep a portal."""
         key = (scope.realm, portal.id)
-        return self._gate.change(lambda tables: save(tables.portals, key, portal, kind="portal"))
+        policies = attrs.evolve(
+            portal.policies,
+            features=apart(portal.policies.features),
+            switches=apart(portal.policies.switches),
+        )
+        new = attrs.evolve(portal, policies=policies)
+        return self._gate.change(lambda tables: save(tables.portals, key, new, kind="portal"))
 
     def save_realm(self, scope: RealmScope, realm: Realm) -> Realm:
         """Keep the realm."""

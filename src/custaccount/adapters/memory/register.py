@@ -1,6 +1,6 @@
 """The register as staff see it, in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import islice
 
@@ -14,6 +14,7 @@ from custaccount.customers.model import Customer, search_text, search_words
 from custaccount.kernel.ids import CustomerNumber
 from custaccount.kernel.scope import RealmScope
 from custaccount.membership.model import Membership, MembershipState
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.model import RegisterLine, RegisterQuery
 
 
@@ -28,6 +29,7 @@ class MemoryRegister:
         scope: RealmScope,
         query: RegisterQuery,
         *,
+        entering: Collection[CustomerStatus],
         at: datetime,
         after: CustomerNumber | None,
         limit: int,
@@ -35,7 +37,8 @@ class MemoryRegister:
         """Return matching customers by number, those after one."""
 
         def found(tables: Tables) -> tuple[RegisterLine, ...]:
-            lines = (_line(tables, one, at) for one in _matching(tables, scope, query, after))
+            matching = _matching(tables, scope, query, after)
+            lines = (_line(tables, one, at, enters=one.status in entering) for one in matching)
             wanted = (one for one in lines if query.account in {None, one.state})
             return tuple(islice(wanted, limit))
 
@@ -60,12 +63,12 @@ def _matching(
             yield row
 
 
-def _line(tables: Tables, customer: Customer, at: datetime) -> RegisterLine:
+def _line(tables: Tables, customer: Customer, at: datetime, *, enters: bool) -> RegisterLine:
     members = tables.memberships.marked("customer", customer.realm, customer.id)
     open_ = open_invitations(tables, customer.scope)
     return RegisterLine(
         customer=customer,
-        users=sum(_enters(tables, one, at) for one in members) * customer.switches.sign_in,
+        users=sum(_enters(tables, one, at) for one in members) * enters,
         invited=open_[0].issued if open_ else None,
         invitation_expires=open_[0].expires if open_ else None,
         waiting=any(

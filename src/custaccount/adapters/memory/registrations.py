@@ -10,7 +10,7 @@ from custaccount.adapters.memory.table import apart, save
 from custaccount.adapters.memory.tables import Tables
 from custaccount.kernel.errors import Stale
 from custaccount.kernel.ids import RegistrationId
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.registration.model import QueuePlace, Registration, RegistrationNotFound
 
@@ -45,6 +45,13 @@ class MemoryRegistrations:
         rows = self._gate.ask(lambda tables: tables.registrations.marked("queued", scope.realm))
         later = (row for row in rows if after is None or _turn(row.place) > _turn(after))
         return tuple(islice(sorted(later, key=lambda row: _turn(row.place)), limit))
+
+    def asking(self, scope: CustomerScope) -> tuple[Registration, ...]:
+        """Return the open claims a customer's administrators are asked about, the first first."""
+        rows = self._gate.ask(
+            lambda tables: tables.registrations.marked("asking", scope.realm, scope.customer)
+        )
+        return tuple(sorted(rows, key=lambda row: _turn(row.place)))
 
     def count_queued(self, scope: RealmScope) -> int:
         """Count those that wait for staff."""

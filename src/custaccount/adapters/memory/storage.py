@@ -20,6 +20,7 @@ from custaccount.adapters.memory.portals import MemoryPortals
 from custaccount.adapters.memory.prices import MemoryPrices
 from custaccount.adapters.memory.register import MemoryRegister
 from custaccount.adapters.memory.registrations import MemoryRegistrations
+from custaccount.adapters.memory.role_books import MemoryRoleBooks
 from custaccount.adapters.memory.sessions import MemorySessions
 from custaccount.adapters.memory.staff import MemoryStaff, MemoryStaffSessions
 from custaccount.adapters.memory.tables import Tables
@@ -46,6 +47,7 @@ class MemorySnapshot:
         self.tickets = MemoryTickets(gate)
         self.numbers = MemoryNumbers(gate)
         self.memberships = MemoryMemberships(gate)
+        self.role_books = MemoryRoleBooks(gate)
         self.invitations = MemoryInvitations(gate)
         self.addresses = MemoryAddresses(gate)
         self.registrations = MemoryRegistrations(gate)

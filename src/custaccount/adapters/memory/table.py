@@ -16,11 +16,6 @@ class Versioned(Protocol):
     """A row that knows which version of itself it is."""
 
     @property
-    def id(self) -> str:
-        """What it is named by."""
-        ...
-
-    @property
     def version(self) -> int:
         """How often it was kept; 0 means never."""
         ...
@@ -37,6 +32,7 @@ def _no_marks(key: object, row: object) -> Iterable[tuple[Hashable, ...]]:  # no
 
 
 F = TypeVar("F")
+H = TypeVar("H", bound=Hashable)
 
 
 def fit(value: F) -> F:
@@ -163,11 +159,11 @@ def save(table: Table[K, V], key: K, row: V, *, kind: str) -> V:
         return kept
     current = table.find(key)
     if current is None or current.version != row.version:
-        raise Stale(kind=kind, id=row.id, version=row.version)
+        raise Stale(kind=kind, id=key[-1], version=row.version)
     table.put(key, kept)
     return kept
 
 
-def apart(texts: Mapping[str, str]) -> Mapping[str, str]:
+def apart(given: Mapping[H, F]) -> Mapping[H, F]:
     """Copy a mapping, so that nobody changes what is kept by changing what was given."""
-    return MappingProxyType(dict(texts))
+    return MappingProxyType(dict(given))

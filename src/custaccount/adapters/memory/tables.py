@@ -14,10 +14,11 @@ from custaccount.facilities.numbers import NumberRange
 from custaccount.facilities.tickets import Ticket
 from custaccount.kernel.ids import ArticleNumber, CustomerId
 from custaccount.membership.model import Invitation, InvitationState, Membership
+from custaccount.membership.roles import RoleBook
 from custaccount.orders.model import Order
 from custaccount.portals.model import Portal, Realm
 from custaccount.pricing.model import Attachment, PriceList, PriceRow
-from custaccount.registration.model import Draft, Registration
+from custaccount.registration.model import Draft, Registration, RegistrationState
 from custaccount.staff.model import StaffMember, StaffSession
 
 Key = tuple[str, ...]
@@ -128,11 +129,18 @@ def _table_of_addresses() -> Table[Key, Address]:
     return Table("address", marks=lambda key, _: (("customer", key[0], key[1]),))
 
 
+def _registration_marks(key: Key, row: Registration) -> Found:
+    if row.waits_for_staff:
+        yield ("queued", key[0])
+    if row.company is not None and row.state is RegistrationState.CLAIMED:
+        yield ("asking", key[0], row.company)
+
+
 def _table_of_registrations() -> Table[Key, Registration]:
     return Table(
         "registration",
         unique=lambda key, row: (("email", key[0], row.email.key),),
-        marks=lambda key, row: (("queued", key[0]),) if row.waits_for_staff else (),
+        marks=_registration_marks,
     )
 
 
@@ -171,6 +179,7 @@ class Tables:
     tickets: Table[Key, Ticket] = attrs.field(factory=_table_of_tickets)
     ranges: Table[Key, NumberRange] = attrs.field(factory=_table_of_ranges)
     memberships: Table[Key, Membership] = attrs.field(factory=_table_of_memberships)
+    role_books: Table[Key, RoleBook] = attrs.field(factory=lambda: Table("role book"))
     invitations: Table[Key, Invitation] = attrs.field(factory=_table_of_invitations)
     addresses: Table[Key, Address] = attrs.field(factory=_table_of_addresses)
     registrations: Table[Key, Registration] = attrs.field(factory=_table_of_registrations)

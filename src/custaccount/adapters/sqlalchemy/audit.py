@@ -1,25 +1,28 @@
 """The audit trail in SQL."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 from sqlalchemy import bindparam, or_, select
 
 from custaccount.adapters import wire
 from custaccount.adapters.sqlalchemy.gate import Fetched, Gate
-from custaccount.adapters.sqlalchemy.lists import names
+from custaccount.adapters.sqlalchemy.lists import is_one_of, names
 from custaccount.adapters.sqlalchemy.tables import audit
 from custaccount.facilities.audit import AuditEntry, Spot, Stamp, names_of
 from custaccount.kernel.events import Change
 from custaccount.kernel.ids import StaffId, UserId
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 
 _LATEST = (
     select(audit)
     .where(audit.c.realm == bindparam("realm"))
     .order_by(audit.c.at.desc(), audit.c.id.desc())
     .limit(bindparam("most"))
+)
+_OF_CUSTOMER = _LATEST.where(
+    audit.c.about_customer == bindparam("customer"), is_one_of(audit.c.event, "events")
 )
 _ABOUT = names(audit.c.named, "about")
 _BY = audit.c.by == bindparam("who")
@@ -57,6 +60,19 @@ class SqlAudit:
         with self._gate as gate:
             return tuple(map(_entry, gate.rows(question, asked)))
 
+    def of_customer(
+        self, scope: CustomerScope, *, events: Collection[str], limit: int, before: Spot | None
+    ) -> tuple[AuditEntry, ...]:
+        """Return the newest entries about a customer first, of the events named."""
+        asked: dict[str, object] = {"realm": scope.realm, "customer": scope.customer}
+        asked |= {"events": events, "most": limit}
+        question = _OF_CUSTOMER
+        if before is not None:
+            question = question.where(*_BEFORE)
+            asked |= {"then": before.at, "last": before.id}
+        with self._gate as gate:
+            return tuple(map(_entry, gate.rows(question, asked)))
+
 
 def row_of(entry: AuditEntry) -> Mapping[str, object]:
     """Write an entry as a row."""
@@ -68,6 +84,7 @@ def row_of(entry: AuditEntry) -> Mapping[str, object]:
         "kind": entry.stamp.kind,
         "by": entry.stamp.by,
         "customer": entry.stamp.customer,
+        "about_customer": entry.customer,
         "portal": entry.stamp.portal,
         "facts": wire.write(entry.facts),
         "changes": wire.write(entry.changes),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 
 from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
 from custaccount.adapters.sqlalchemy.lists import any_of, delete_any
@@ -68,7 +68,7 @@ _GROUPED = (
     .order_by(grouped_customers.c.customer, grouped_customers.c.position)
 )
 _GROUPS = (
-    select(customer_groups.c.id, customer_groups.c.key, customer_groups.c.name)
+    select(customer_groups)
     .where(customer_groups.c.realm == bindparam("realm"))
     .order_by(customer_groups.c.key)
 )
@@ -80,14 +80,7 @@ _FORGET = tuple(
 )
 _ADD_CONTACTS = insert(contacts)
 _ADD_GROUPED = insert(grouped_customers)
-
-_KNOWN_GROUPS = select(customer_groups.c.id).where(
-    customer_groups.c.realm == bindparam("realm"), any_of(customer_groups.c.id, "groups")
-)
-_ADD_GROUPS = insert(customer_groups)
-_RENAME_GROUPS = update(customer_groups).where(
-    customer_groups.c.realm == bindparam("of_realm"), customer_groups.c.id == bindparam("of_id")
-)
+_SAVING_GROUPS = Saving.of(customer_groups, kind="customer group")
 
 
 @attrs.frozen
@@ -132,7 +125,7 @@ class SqlCustomers:
         """Return the realm's customer groups by key."""
         with self._gate as gate:
             rows = gate.rows(_GROUPS, {"realm": scope.realm})
-            return tuple(CustomerGroup(id=id_, key=key, name=name) for id_, key, name in rows)
+            return tuple(map(_group, rows))
 
     def save(self, scope: RealmScope, customers: Sequence[Customer]) -> tuple[Customer, ...]:
         """Keep customers with their contacts and groups."""
@@ -145,21 +138,16 @@ class SqlCustomers:
             gate.each(_ADD_GROUPED, _group_rows(scope.realm, customers))
             return kept
 
-    def save_groups(self, scope: RealmScope, groups: Sequence[CustomerGroup]) -> None:
-        """Keep customer groups, new or renamed."""
-        rows = {one.id: {"key": one.key, "name": one.name} for one in groups}
+    def save_groups(
+        self, scope: RealmScope, groups: Sequence[CustomerGroup]
+    ) -> tuple[CustomerGroup, ...]:
+        """Keep customer groups."""
+
+        def row(one: CustomerGroup) -> Asked:
+            return {"key": one.key, "name": one.name, "features": one.features}
+
         with self._gate.to_write() as gate:
-            asked = {"realm": scope.realm, "groups": list(rows)}
-            known = {id_ for (id_,) in gate.rows(_KNOWN_GROUPS, asked)}
-            old = {id_: row for id_, row in rows.items() if id_ in known}
-            new = {id_: row for id_, row in rows.items() if id_ not in known}
-            gate.each(
-                _RENAME_GROUPS,
-                [{**row, "of_realm": scope.realm, "of_id": id_} for id_, row in old.items()],
-            )
-            gate.each(
-                _ADD_GROUPS, [{**row, "realm": scope.realm, "id": id_} for id_, row in new.items()]
-            )
+            return _SAVING_GROUPS.save(gate, scope.realm, groups, row)
 
 
 def whole(gate: Gate, realm: RealmId, found: Sequence[Fetched]) -> tuple[Customer, ...]:
@@ -199,6 +187,7 @@ def _row(customer: Customer) -> Asked:
         "details": customer.details,
         "billing": customer.billing,
         "delivery": customer.delivery,
+        "features": customer.features,
         "search": search_text(customer),
     }
 
@@ -227,7 +216,14 @@ def _customer(
         delivery=row.delivery,
         contacts=people,
         groups=groups,
+        features=row.features,
         version=row.version,
+    )
+
+
+def _group(row: Fetched) -> CustomerGroup:
+    return CustomerGroup(
+        id=row.id, key=row.key, name=row.name, features=row.features, version=row.version
     )
 
 

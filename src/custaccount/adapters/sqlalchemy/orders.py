@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import Select, bindparam, insert, or_, select, update
 
 from custaccount.adapters.sqlalchemy import documents
 from custaccount.adapters.sqlalchemy.gate import Asked, Fetched, Gate
@@ -15,6 +15,7 @@ from custaccount.kernel.ids import OrderId
 from custaccount.kernel.money import Money
 from custaccount.kernel.scope import CustomerScope
 from custaccount.orders.model import (
+    Author,
     Found,
     Order,
     OrderNotFound,
@@ -32,7 +33,11 @@ _SUMMARY = (
     orders.c.status,
     orders.c.total,
     orders.c.currency,
+    orders.c.author,
+    orders.c.author_name,
+    orders.c.author_email,
 )
+_BY_AUTHOR = orders.c.author == bindparam("by")
 _OWNED = (orders.c.realm == bindparam("realm"), orders.c.customer == bindparam("customer"))
 
 _FIRST = (
@@ -87,26 +92,27 @@ class SqlOrders:
         self, owner: OrderOwner, *, after: Position | None, limit: int
     ) -> tuple[OrderSummary, ...]:
         """Return a page of orders, newest first."""
-        asked = {**_scoped(owner.scope), "most": limit}
+        question, asked = _of_owner(_FIRST if after is None else _AFTER, owner)
+        asked["most"] = limit
+        if after is not None:
+            asked |= {"placed": after.placed, "number": after.number}
         with self._gate as gate:
-            if after is None:
-                rows = gate.rows(_FIRST, asked)
-            else:
-                rows = gate.rows(_AFTER, {**asked, "placed": after.placed, "number": after.number})
-            return tuple(map(_summary, rows))
+            return tuple(map(_summary, gate.rows(question, asked)))
 
     def get(self, owner: OrderOwner, order: OrderId) -> Order:
         """Return one order of the owner."""
+        question, asked = _of_owner(_GET, owner)
         with self._gate as gate:
-            row = gate.row(_GET, {**_scoped(owner.scope), "order": order})
+            row = gate.row(question, {**asked, "order": order})
             if row is None:
                 raise OrderNotFound
             return documents.whole(gate, owner.scope.realm, _summary(row))
 
     def with_number(self, owner: OrderOwner, key: str) -> tuple[Found, ...]:
         """Return the owner's orders with a number of this key, newest first."""
+        question, asked = _of_owner(_WITH_NUMBER, owner)
         with self._gate as gate:
-            rows = gate.rows(_WITH_NUMBER, {**_scoped(owner.scope), "key": key})
+            rows = gate.rows(question, {**asked, "key": key})
             return tuple(Found(order=_summary(row[:-1]), by=row[-1]) for row in rows)
 
     def save(self, scope: CustomerScope, orders: Sequence[Order]) -> None:
@@ -121,6 +127,14 @@ class SqlOrders:
             numbers = [row for one in given.values() for row in _number_rows(scope, one)]
             gate.each(_ADD_NUMBERS, numbers)
             documents.add(gate, scope.realm, tuple(given.values()))
+
+
+def _of_owner(question: Select[Any], owner: OrderOwner) -> tuple[Select[Any], dict[str, object]]:
+    """Ask for all orders of the customer, or for those of one author."""
+    asked = _scoped(owner.scope)
+    if owner.author is None:
+        return question, asked
+    return question.where(_BY_AUTHOR), {**asked, "by": owner.author}
 
 
 def _known(gate: Gate, scope: CustomerScope, given: dict[OrderId, Order]) -> list[OrderId]:
@@ -149,7 +163,7 @@ def _clear(gate: Gate, scope: CustomerScope, summaries: Sequence[OrderSummary]) 
     documents.forget(gate, asked)
 
 
-def _scoped(scope: CustomerScope) -> dict[str, Any]:
+def _scoped(scope: CustomerScope) -> dict[str, object]:
     return {"realm": scope.realm, "customer": scope.customer}
 
 
@@ -162,11 +176,14 @@ def _row(summary: OrderSummary) -> Asked:
         "status": summary.status,
         "total": summary.total.amount if summary.total else None,
         "currency": summary.total.currency if summary.total else None,
+        "author": summary.author.user if summary.author else None,
+        "author_name": summary.author.name if summary.author else None,
+        "author_email": summary.author.email if summary.author else None,
     }
 
 
 def _summary(row: Fetched) -> OrderSummary:
-    id_, number, customer_number, placed, status, total, currency = row
+    id_, number, customer_number, placed, status, total, currency, user, name, email = row
     return OrderSummary(
         id=id_,
         number=number,
@@ -174,6 +191,7 @@ def _summary(row: Fetched) -> OrderSummary:
         placed=placed,
         status=status,
         total=None if total is None else Money(total, currency),
+        author=None if user is None else Author(user=user, name=name, email=email),
     )
 
 

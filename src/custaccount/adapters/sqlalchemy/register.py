@@ -1,5 +1,6 @@
 """The register as staff see it, in SQL: what a page shows of accounts comes with its customers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, fun
 
 from custaccount.adapters.sqlalchemy.customers import CUSTOMER, whole
 from custaccount.adapters.sqlalchemy.gate import Gate
+from custaccount.adapters.sqlalchemy.lists import is_one_of
 from custaccount.adapters.sqlalchemy.tables import (
     contacts,
     customers,
@@ -18,17 +20,16 @@ from custaccount.adapters.sqlalchemy.tables import (
     users,
 )
 from custaccount.credentials.model import UserState
-from custaccount.customers.model import SEARCH_WORDS_MOST, SWITCHES, search_words
+from custaccount.customers.model import SEARCH_WORDS_MOST, search_words
 from custaccount.kernel.ids import CustomerNumber
 from custaccount.kernel.scope import RealmScope
 from custaccount.membership.model import MembershipState
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.model import QUEUED, AccountState, RegisterLine, RegisterQuery
 
 _ESCAPE = "!"  # a backslash would mean something to MariaDB before LIKE sees it
 
-_LET_IN = or_(
-    *(customers.c.status == status for status, switches in SWITCHES.items() if switches.sign_in)
-)
+_LET_IN = is_one_of(customers.c.status, "entering")
 
 
 def _who_can_enter(column: ColumnElement[Any]) -> Select[Any]:
@@ -130,14 +131,17 @@ class SqlRegister:
         scope: RealmScope,
         query: RegisterQuery,
         *,
+        entering: Collection[CustomerStatus],
         at: datetime,
         after: CustomerNumber | None,
         limit: int,
     ) -> tuple[RegisterLine, ...]:
         """Return matching customers by number, those after one; three statements a page."""
         question, asked = question_for(query, after=after)
+        asked |= {"realm": scope.realm, "at": at, "most": limit}
+        asked["entering"] = [status.value for status in entering]
         with self._gate as gate:
-            rows = gate.rows(question, {**asked, "realm": scope.realm, "at": at, "most": limit})
+            rows = gate.rows(question, asked)
             found = whole(gate, scope.realm, rows)
         return tuple(
             RegisterLine(

@@ -13,7 +13,7 @@ from custaccount.adapters.sqlalchemy.saving import Saving
 from custaccount.adapters.sqlalchemy.tables import registrations
 from custaccount.kernel.errors import Stale
 from custaccount.kernel.ids import RegistrationId
-from custaccount.kernel.scope import RealmScope
+from custaccount.kernel.scope import CustomerScope, RealmScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.registration.model import (
     QUEUED,
@@ -21,6 +21,7 @@ from custaccount.registration.model import (
     QueuePlace,
     Registration,
     RegistrationNotFound,
+    RegistrationState,
 )
 
 _IN_REALM = registrations.c.realm == bindparam("of_realm")
@@ -52,6 +53,15 @@ def _queue(*later: ColumnElement[bool]) -> Select[Any]:
 
 _FIRST = _queue()
 _NEXT = _queue(*_AFTER)
+_ASKING = (
+    select(registrations)
+    .where(
+        _IN_REALM,
+        registrations.c.company == bindparam("of_company"),
+        registrations.c.state == RegistrationState.CLAIMED,
+    )
+    .order_by(registrations.c.asked, registrations.c.id)
+)
 _COUNT = select(func.count()).select_from(registrations).where(_IN_REALM, _QUEUED)
 _SAVING = Saving.of(registrations, kind="registration")
 _REPLACE = delete(registrations).where(_IN_REALM, _OF_EMAIL)
@@ -97,6 +107,12 @@ class SqlRegistrations:
             else:
                 rows = gate.rows(_NEXT, {**asked, "then": after.asked, "last": after.id})
             return tuple(map(_registration, rows))
+
+    def asking(self, scope: CustomerScope) -> tuple[Registration, ...]:
+        """Return the open claims a customer's administrators are asked about, the first first."""
+        asked = {"of_realm": scope.realm, "of_company": scope.customer}
+        with self._gate as gate:
+            return tuple(map(_registration, gate.rows(_ASKING, asked)))
 
     def count_queued(self, scope: RealmScope) -> int:
         """Count those that wait for staff."""
@@ -147,6 +163,7 @@ def _row(one: Registration) -> Asked:
         "proven": one.proven,
         "user": one.user,
         "candidates": wire.write(one.candidates),
+        "company": one.company,
         "decided_by": one.decided_by,
         "reason": one.reason,
     }
@@ -168,6 +185,7 @@ def _registration(row: Fetched) -> Registration:
         proven=row.proven,
         user=row.user,
         candidates=wire.read(row.candidates, tuple[Candidate, ...]),
+        company=row.company,
         decided_by=row.decided_by,
         reason=row.reason,
         version=row.version,

@@ -22,20 +22,22 @@ from custaccount.adapters.sqlalchemy.types import (
     Amount,
     Body,
     Exact,
+    Flags,
+    Ids,
     KeyedTexts,
     Moment,
     Word,
     Words,
 )
 from custaccount.credentials.model import Theme, UserState
-from custaccount.customers.model import CustomerStatus
 from custaccount.facilities.audit import ActorKind
 from custaccount.facilities.outbox import PostState
 from custaccount.facilities.tickets import Purpose, TicketState
 from custaccount.kernel.i18n import Language
-from custaccount.membership.model import InvitationState, MembershipState, Role
+from custaccount.membership.model import InvitationState, MembershipState
 from custaccount.orders.model import NumberKind, OrderStatus
 from custaccount.portals.model import AccountKind, AddressKind
+from custaccount.portals.statuses import CustomerStatus
 from custaccount.registration.model import RegistrationState
 from custaccount.staff.model import StaffState
 
@@ -64,6 +66,7 @@ KINDS = {
     "custaccount_tickets": "ticket",
     "custaccount_number_ranges": "number range",
     "custaccount_memberships": "membership",
+    "custaccount_role_books": "role book",
     "custaccount_invitations": "invitation",
     "custaccount_registrations": "registration",
     "custaccount_drafts": "draft",
@@ -155,6 +158,7 @@ customers = Table(
     Column("details", KeyedTexts, nullable=False),
     _text("billing", maybe=True),
     _text("delivery", maybe=True),
+    Column("features", Flags, nullable=False),
     _prose("search"),  # what staff find it by, folded; made whenever it is kept
     _number("version"),
     UniqueConstraint("realm", "number"),
@@ -181,6 +185,8 @@ customer_groups = Table(
     _key("id"),
     _text("key"),
     _prose("name"),
+    Column("features", Flags, nullable=False),
+    _number("version"),
     UniqueConstraint("realm", "key"),
 )
 
@@ -335,15 +341,26 @@ memberships = Table(
     _key("id"),
     _text("user"),
     _text("customer"),
-    Column("roles", Words(Role), nullable=False),
+    Column("roles", Ids, nullable=False),
     Column("state", Word(MembershipState), nullable=False),
     _text("user_code", maybe=True),
     _prose("reason"),
     _number("epoch"),
+    Column("acted", Moment),
     _number("version"),
     UniqueConstraint("realm", "customer", "user"),
     UniqueConstraint("realm", "customer", "user_code"),
     Index(None, "realm", "user"),
+)
+
+role_books = Table(
+    "custaccount_role_books",
+    metadata,
+    _key("realm"),
+    _key("customer"),
+    Column("roles", Body, nullable=False),
+    _number("epoch"),
+    _number("version"),
 )
 
 invitations = Table(
@@ -357,8 +374,9 @@ invitations = Table(
     _text("email_key"),
     _text("open_key", maybe=True),  # the email's while it is open: then there is no second one
     _prose("name"),
-    Column("roles", Words(Role), nullable=False),
+    Column("roles", Ids, nullable=False),
     _text("invited_by"),
+    Column("by_staff", Boolean, nullable=False),
     Column("issued", Moment, nullable=False),
     Column("expires", Moment, nullable=False),
     Column("state", Word(InvitationState), nullable=False),
@@ -384,11 +402,13 @@ registrations = Table(
     Column("proven", Moment),
     _text("user", maybe=True),
     Column("candidates", Body, nullable=False),
+    _text("company", maybe=True),
     _text("decided_by", maybe=True),
     _prose("reason"),
     _number("version"),
     UniqueConstraint("realm", "email_key"),
     Index(None, "realm", "state", "asked", "id"),
+    Index(None, "realm", "company", "asked", "id"),
     Index(None, "realm", "expires"),
 )
 
@@ -458,8 +478,12 @@ orders = Table(
     Column("status", Word(OrderStatus), nullable=False),
     Column("total", Amount),
     _text("currency", maybe=True),
+    _text("author", maybe=True),
+    _prose("author_name", maybe=True),
+    _prose("author_email", maybe=True),
     UniqueConstraint("realm", "number"),
     Index(None, "realm", "customer", "placed", "number"),
+    Index(None, "realm", "author", "placed", "number"),  # with the customer MariaDB has no room
 )
 
 order_numbers = Table(
@@ -573,11 +597,13 @@ audit = Table(
     _text("event"),
     Column("kind", Word(ActorKind), nullable=False),
     _text("by", maybe=True),
-    _text("customer", maybe=True),
+    _text("customer", maybe=True),  # on whose behalf
+    _text("about_customer", maybe=True),  # the same, or whom the event names
     _text("portal", maybe=True),
     Column("facts", Body, nullable=False),
     Column("changes", Body, nullable=False),
     Column("named", Body, nullable=False),  # all it may be asked for: a JSON list of texts
     Index(None, "realm", "at", "id"),
     Index(None, "realm", "by", "at", "id"),
+    Index(None, "realm", "about_customer", "at", "id"),
 )

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from custaccount.kernel.clock import utc
 from custaccount.kernel.errors import InvalidInput
+from custaccount.kernel.features import Switched
 
 W = TypeVar("W", bound=Enum)
 
@@ -84,6 +85,24 @@ class KeyedTexts(TypeDecorator[Mapping[str, str]]):
         value: str | None,
         dialect: Dialect,  # noqa: ARG002
     ) -> Mapping[str, str] | None:
+        """Read them."""
+        return None if value is None else dict(json.loads(value))
+
+
+class Flags(TypeDecorator[Switched]):
+    """On or off by key, as JSON; ``{}`` where nothing is switched."""
+
+    impl = Body
+    cache_ok = True
+
+    def process_bind_param(self, value: Switched | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write them; JSON alone would hide a null character."""
+        if value is None:
+            return None
+        flags = {fit(key): on for key, on in value.items()}
+        return json.dumps(flags, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Switched | None:  # noqa: ARG002
         """Read them."""
         return None if value is None else dict(json.loads(value))
 
@@ -171,3 +190,26 @@ class Words(TypeDecorator[tuple[W, ...]], Generic[W]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[W, ...] | None:  # noqa: ARG002
         """Find those with these values."""
         return None if value is None else tuple(self._read[one] for one in value.split(",") if one)
+
+
+class Ids(TypeDecorator[tuple[str, ...]]):
+    """Several ids, in their order, with commas between; any number of them."""
+
+    impl = Exact
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write them.
+
+        Raises:
+            InvalidInput: one has a comma, or nothing, in it: it would come back as others.
+        """
+        if value is None:
+            return None
+        if not all(value) or any("," in one for one in value):
+            raise InvalidInput
+        return ",".join(map(fit, value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
+        """Read them."""
+        return None if value is None else tuple(one for one in value.split(",") if one)

@@ -20,6 +20,7 @@ from custaccount.adapters.sqlalchemy.portals import SqlPortals
 from custaccount.adapters.sqlalchemy.prices import SqlPrices
 from custaccount.adapters.sqlalchemy.register import SqlRegister
 from custaccount.adapters.sqlalchemy.registrations import SqlRegistrations
+from custaccount.adapters.sqlalchemy.role_books import SqlRoleBooks
 from custaccount.adapters.sqlalchemy.sessions import SqlSessions
 from custaccount.adapters.sqlalchemy.staff import SqlStaff, SqlStaffSessions
 from custaccount.adapters.sqlalchemy.tables import audit, outbox
@@ -84,6 +85,11 @@ class SqlSnapshot:
     def memberships(self) -> SqlMemberships:
         """Who acts for whom."""
         return SqlMemberships(self._gate)
+
+    @property
+    def role_books(self) -> SqlRoleBooks:
+        """Roles companies made."""
+        return SqlRoleBooks(self._gate)
 
     @property
     def invitations(self) -> SqlInvitations:
