@@ -30,10 +30,12 @@ from custaccount.customers import Customer
 from custaccount.facilities.limits import Limit, Limits
 from custaccount.facilities.outbox import Subscriber
 from custaccount.kernel.access import STAFF_PERMISSIONS, Permission, Person
+from custaccount.kernel.features import Feature
 from custaccount.kernel.ids import (
     ArticleNumber,
     BearerToken,
     CustomerGroupId,
+    CustomerId,
     CustomerOrderNumber,
     DeliveryNoteId,
     DeliveryNoteNumber,
@@ -46,13 +48,14 @@ from custaccount.kernel.ids import (
     PortalId,
     PriceListId,
     RealmId,
+    RoleId,
     SessionToken,
     StaffId,
     StaffToken,
 )
 from custaccount.kernel.scope import RealmScope
 from custaccount.kernel.text import EmailAddress
-from custaccount.membership import Membership
+from custaccount.membership import BUYER, Invitation, MemberLine, Membership
 from custaccount.ordering import Catalogue
 from custaccount.orders import (
     DeliveredLine,
@@ -152,6 +155,7 @@ def build(
     matcher: CustomerMatcher | None = None,
     limits: Limits | None = None,
     sign_in_limits: SignInLimits | None = None,
+    features: Sequence[Feature] = (),
 ) -> House:
     """Build a house; what is not given is in memory. Without an ERP the shop keeps the orders."""
     storage = storage if storage is not None else MemoryStorage()
@@ -170,6 +174,7 @@ def build(
         matcher=matcher,
         limits=limits,
         sign_in_limits=sign_in_limits,
+        features=features,
         testing=True,
         clock=clock,
     )
@@ -305,9 +310,34 @@ class Shop:
         token = self.sign_in(email, password)
         return self.house.accounts.sessions.person(self.guest, token)
 
-    def member(self, email: str, password: str = PASSWORD) -> Member:
-        """Sign a user in and let it act for its only customer."""
-        return self.house.accounts.acting.member(self.session(email, password))
+    def member(
+        self, email: str, password: str = PASSWORD, *, customer: CustomerId | None = None
+    ) -> Member:
+        """Sign a user in and let it act for a customer, or for its only one."""
+        return self.house.accounts.acting.member(self.session(email, password), customer)
+
+    def invite_member(self, member: Member, email: str, *roles: RoleId) -> Invitation:
+        """Let a member invite somebody to the own customer, as a buyer unless roles are named."""
+        return self.house.accounts.users.invite(member, email=email, roles=roles or (BUYER,))
+
+    def accept_invitation(self, email: str, password: str = PASSWORD) -> None:
+        """Accept the newest invitation to an address: with its login, or as a new user."""
+        invited, token = self.house.accounts.invited, self.house.token_for(email)
+        if invited.look(self.guest, token).has_login:
+            invited.accept(self.person(email, password), token)
+        else:
+            invited.activate(self.guest, token, password)
+
+    def colleague_of(self, member: Member, email: str, *roles: RoleId) -> Member:
+        """Let somebody, with a login or without, be invited by a member, accept, and act."""
+        self.invite_member(member, email, *roles)
+        self.accept_invitation(email)
+        return self.member(email, customer=member.customer)
+
+    def line(self, customer: CustomerId, email: str) -> MemberLine:
+        """Look up one of a customer's users, removed or not, as staff see it."""
+        lines = self.house.accounts.member_desk.users(self.staff, customer)
+        return next(one for one in lines if one.email == EmailAddress.parse(email))
 
     def appoint(self, email: str, *permissions: Permission) -> StaffMember:
         """Let somebody be staff, with a password of the person's own; ``IDA`` may do everything."""
@@ -353,7 +383,7 @@ class Shop:
     def change_membership(
         self, member: Member, change: Callable[[Membership], Membership]
     ) -> Membership:
-        """Change a membership past all services, as an administrator will."""
+        """Change a membership past all services, as a rival or an import would."""
         with self.house.storage.begin(System(realm=self.realm, job="test")) as work:
             standing = work.memberships.find(member.scope, member.user)
             assert standing is not None

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
-from custaccount import Conflict, NotAllowed, NotFound
+from custaccount import Conflict, InvalidFields, NotAllowed, NotFound
+from custaccount.credentials import Session
+from custaccount.facilities.audit import ActorKind
 from custaccount.facilities.limits import TooManyTries
 from custaccount.facilities.outbox import Posted
-from custaccount.kernel.ids import CustomerId, OrderId
+from custaccount.kernel.access import Depth, Permission, PermissionMissing
+from custaccount.kernel.ids import CustomerId, OperationName, OrderId, RoleId
 from custaccount.kernel.paging import PAGE_SIZE
 from custaccount.kernel.text import EmailAddress
-from custaccount.membership import CustomerNotChosen
-from custaccount.portals import RegistrationMode
+from custaccount.membership import (
+    ADMINISTRATOR,
+    BUYER,
+    VIEWER,
+    BeyondOwnRights,
+    CustomerNotChosen,
+    LastAdministrator,
+    MembershipOver,
+    MembershipState,
+    OwnMembership,
+)
+from custaccount.membership.explaining import Cause, Remedy
+from custaccount.orders import Author
+from custaccount.portals import CustomerStatus, RegistrationMode, Switches
 from custaccount.registration import AccountState, RegisterQuery
 from custaccount.storage import Storage
 from tests.house import (
     ALICE,
+    BOB,
     GRETA,
     OTHER_PASSWORD,
     PASSWORD,
@@ -36,6 +53,7 @@ from tests.registration.people import (
     decide,
     letters_to,
     register,
+    users_of,
     waiting,
     welcoming,
 )
@@ -250,6 +268,198 @@ def test_m5_a_customer_that_may_not_come_in_ends_every_call(nord: Shop, status: 
     assert nord.house.accounts.acting.choices(session) == ()
     with pytest.raises(NotAllowed):
         nord.house.accounts.acting.member(session)
+
+
+def test_m5_each_portal_decides_what_a_status_allows(nord: Shop) -> None:
+    """Where a requested customer may look around, it may neither order nor see documents."""
+    nord.activate(ALICE)
+    nord.change("E-ACME", status="requested")
+    looking = Switches(sign_in=True, see_prices=True, order=False, see_documents=False)
+
+    decide(nord, switches={CustomerStatus.REQUESTED: looking})
+
+    accounts, member = nord.house.accounts, nord.member(ALICE)
+    assert accounts.prices.quotes(member, []) == ()
+    for refused in (accounts.orders.newest, accounts.reorder.cart):
+        with pytest.raises(PermissionMissing):
+            refused(member)
+    with pytest.raises(InvalidFields):
+        decide(nord, switches={CustomerStatus.ACTIVE: looking})
+
+
+def test_m5_staff_change_where_a_customer_stands(nord: Shop) -> None:
+    """Its users feel it at their next call; its other rules stay."""
+    nord.activate(ALICE)
+    accounts, session = nord.house.accounts, nord.session(ALICE)
+    acme = nord.customer("E-ACME")
+
+    accounts.customer_desk.change(
+        nord.staff, acme.id, version=acme.version, status=CustomerStatus.CLOSED
+    )
+
+    with pytest.raises(MembershipOver):
+        accounts.acting.member(session)
+    assert nord.customer("E-ACME").groups == acme.groups
+
+
+# M3 · Roles -------------------------------------------------------------------------------------
+
+
+OWN_ORDERS = {Permission.SEE_ORDERS: Depth.OWN, Permission.SEE_PRICES: Depth.CUSTOMER}
+
+
+def member_with(shop: Shop, email: str, *roles: RoleId) -> Session:
+    """Let Acme's administrator add somebody in these roles; returns the session."""
+    accounts = shop.house.accounts
+    accounts.users.invite(shop.member(ALICE), email=email, name=email[:4].title(), roles=roles)
+    accounts.invited.activate(shop.guest, shop.house.token_for(email), PASSWORD)
+    return shop.session(email)
+
+
+def test_m3_a_company_makes_its_own_roles(nord: Shop) -> None:
+    """Verb, resource, and how far: here the orders the person placed, and no others."""
+    nord.activate(ALICE)
+    accounts, clock = nord.house.accounts, nord.house.clock
+    role = accounts.roles.make(nord.member(ALICE), name="Fitter", grants=OWN_ORDERS)
+    session = member_with(nord, OTTO, role.id)
+    otto = accounts.acting.member(session)
+    author = Author(user=otto.user, name="Otto", email=OTTO)
+    own = order("acme-1", clock=clock)
+    own = attrs.evolve(own, summary=attrs.evolve(own.summary, author=author))
+    nord.keep_orders(nord.customer("E-ACME"), [own, order("acme-2", clock=clock)])
+
+    assert [one.id for one in accounts.orders.newest(otto).items] == ["id-acme-1"]
+    assert [one.order.id for one in accounts.orders.search(otto, "A-acme-1")] == ["id-acme-1"]
+    assert accounts.orders.search(otto, "A-acme-2") == ()
+    with pytest.raises(NotFound):
+        accounts.orders.get(otto, OrderId("id-acme-2"))
+    assert len(accounts.orders.newest(nord.member(ALICE)).items) == 2
+
+
+def test_m3_a_changed_role_counts_from_the_next_call(nord: Shop) -> None:
+    """For everybody who has it, and nobody signs in anew."""
+    nord.activate(ALICE)
+    accounts = nord.house.accounts
+    role = accounts.roles.make(nord.member(ALICE), name="Fitter", grants=OWN_ORDERS)
+    session = member_with(nord, OTTO, role.id)
+    with pytest.raises(PermissionMissing):
+        accounts.company.look(accounts.acting.member(session))
+
+    alice = nord.member(ALICE)
+    wider = {**OWN_ORDERS, Permission.SEE_CUSTOMER: Depth.CUSTOMER}
+    seen = accounts.roles.all(alice).epoch
+    accounts.roles.change(alice, role.id, name="Fitter", grants=wider, epoch=seen)
+
+    assert accounts.company.look(accounts.acting.member(session)).number == "1001"
+
+
+def test_m3_nobody_grants_what_they_lack(nord: Shop) -> None:
+    """Neither by a role of their own making nor by giving one that is there."""
+    nord.activate(ALICE)
+    accounts = nord.house.accounts
+    users_only = {Permission.MANAGE_USERS: Depth.CUSTOMER, Permission.MANAGE_ROLES: Depth.CUSTOMER}
+    clerk = accounts.roles.make(nord.member(ALICE), name="Clerk", grants=users_only)
+    otto = accounts.acting.member(member_with(nord, OTTO, clerk.id))
+
+    with pytest.raises(InvalidFields):
+        accounts.roles.make(otto, name="Fitter", grants=OWN_ORDERS)
+    for roles in ([ADMINISTRATOR], [BUYER], [clerk.id, VIEWER]):
+        with pytest.raises(BeyondOwnRights):
+            accounts.users.invite(otto, email=NINA, roles=roles)
+    with pytest.raises(BeyondOwnRights):
+        accounts.users.remove(otto, nord.member(ALICE).membership)
+    with pytest.raises(OwnMembership):
+        accounts.users.set_roles(otto, otto.membership, [ADMINISTRATOR])
+    accounts.users.invite(otto, email=NINA, roles=[clerk.id])
+
+
+def test_m3_a_company_never_loses_its_last_administrator(nord: Shop) -> None:
+    """Not by leaving, not by staff while others stay; staff appoint another one."""
+    nord.activate(ALICE)
+    accounts, acme = nord.house.accounts, nord.customer("E-ACME").id
+    member_with(nord, OTTO, BUYER)
+    alice, otto = nord.member(ALICE), nord.member(OTTO)
+
+    with pytest.raises(LastAdministrator):
+        accounts.users.leave(alice)
+    with pytest.raises(LastAdministrator):
+        accounts.member_desk.remove(
+            nord.staff, nord.portal.id, acme, alice.membership, reason="She left."
+        )
+    accounts.member_desk.set_roles(nord.staff, acme, otto.membership, [ADMINISTRATOR])
+    accounts.users.leave(alice)
+
+    assert [one.name for one in accounts.users.all(nord.member(OTTO)).users] == ["Otto"]
+
+
+def test_m3_who_is_refused_learns_why_and_whom_to_ask(nord: Shop) -> None:
+    """Which condition does not hold, which roles would do, and who gives them."""
+    nord.activate(ALICE)
+    accounts = nord.house.accounts
+    otto = accounts.acting.member(member_with(nord, OTTO, BUYER))
+
+    told = accounts.access.explain_access(otto, OperationName("users.invite"))
+
+    (why,) = told.refusing
+    assert (why.cause, why.remedy) == (Cause.ROLE, Remedy.ADMINISTRATOR)
+    assert [role.id for role in why.roles] == [ADMINISTRATOR]
+    assert accounts.access.administrators(otto) == (ALICE,)
+    assert accounts.access.explain_access(otto, OperationName("orders.newest")).allowed
+    assert not accounts.access_desk.explain_access(
+        nord.staff,
+        nord.user(OTTO).id,
+        OperationName("orders.newest"),
+        nord.customer("E-BETA").id,
+        portal=nord.portal.id,
+    ).allowed
+
+
+# M8 · One login ---------------------------------------------------------------------------------
+
+
+def test_m8_staff_block_one_login_and_let_it_in_again(nord: Shop) -> None:
+    """Everywhere at once, without touching the companies or anybody else."""
+    nord.activate(ALICE)
+    accounts = nord.house.accounts
+    session = member_with(nord, OTTO, BUYER)
+    token, user = nord.sign_in(OTTO), nord.user(OTTO).id
+
+    accounts.login_desk.block(nord.staff, user, reason="The laptop was stolen.")
+
+    with pytest.raises(NotAllowed):
+        accounts.sessions.resume(nord.guest, token)
+    with pytest.raises(NotAllowed):
+        nord.sign_in(OTTO)
+    with pytest.raises(MembershipOver):
+        accounts.acting.member(session)
+    assert nord.member(ALICE).customer == nord.customer("E-ACME").id
+    states = [one.membership.state for one in users_of(nord, "E-ACME")]
+    assert states == [MembershipState.ACTIVE, MembershipState.ACTIVE]
+
+    accounts.login_desk.unblock(nord.staff, user)
+    assert nord.member(OTTO).customer == nord.customer("E-ACME").id
+    with pytest.raises(NotAllowed):
+        accounts.sessions.resume(nord.guest, token)
+
+
+def test_x8_administrators_read_what_happened_to_their_company(nord: Shop) -> None:
+    """Of the seller's people they are told that they did it, not who; of others nothing."""
+    for email in (ALICE, BOB):
+        nord.activate(email)
+    accounts = nord.house.accounts
+    otto = accounts.acting.member(member_with(nord, OTTO, BUYER))
+    acme = nord.customer("E-ACME").id
+    accounts.member_desk.suspend(nord.staff, nord.portal.id, acme, otto.membership)
+
+    page = accounts.trail.latest(nord.member(ALICE))
+
+    suspended, *_ = page.items
+    assert suspended.event == "membership.member_suspended"
+    assert (suspended.kind, suspended.by) == (ActorKind.STAFF, None)
+    assert nord.staff.id not in str(page)
+    assert not [one for one in page.items if str(nord.user(BOB).id) in str(one)]
+    with pytest.raises(PermissionMissing):
+        accounts.trail.latest(otto)
 
 
 def test_x7_a_mail_waits_until_the_mail_server_takes_it(nord: Shop) -> None:

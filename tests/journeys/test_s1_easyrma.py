@@ -9,11 +9,31 @@ import pytest
 from custaccount import Conflict, CustAccountError, InvalidInput, Language, NotAllowed, NotFound
 from custaccount.credentials import SessionOver, Theme
 from custaccount.kernel.access import Permission, SignInTooOld
-from custaccount.kernel.ids import SessionToken, StaffToken
+from custaccount.kernel.ids import MembershipId, OrderId, SessionToken, StaffToken
+from custaccount.membership import (
+    ADMINISTRATOR,
+    BUYER,
+    CustomerNotChosen,
+    InvitationExpired,
+    LastAdministrator,
+    MembershipOver,
+    MembershipState,
+    Standing,
+)
 from custaccount.portals import ActivationMode, RegistrationMode, return_path
 from custaccount.registration import RegistrationClosed
 from custaccount.staff import StaffPasswordDue, StaffSessionOver
-from tests.house import ALICE, BOB, IDA, OTHER_PASSWORD, PASSWORD, STAFF_PASSWORD, Shop
+from tests.house import (
+    ALICE,
+    BOB,
+    IDA,
+    OTHER_PASSWORD,
+    PASSWORD,
+    STAFF_PASSWORD,
+    Shop,
+    history,
+    price,
+)
 from tests.registration.people import (
     NINA,
     OTTO,
@@ -151,7 +171,7 @@ def test_r3_by_invitation_only(nord: Shop) -> None:
         register(nord, NINA)
 
     accounts, acme = nord.house.accounts, nord.customer("E-ACME").id
-    accounts.account_desk.invite(nord.staff, nord.portal.id, acme, email=NINA, name="Nina")
+    accounts.member_desk.invite(nord.staff, nord.portal.id, acme, email=NINA, name="Nina")
     token = nord.house.token_for(NINA)
     assert accounts.invited.look(nord.guest, token).customer_name == "Acme Ltd"
     accounts.invited.activate(nord.guest, token, PASSWORD)
@@ -388,3 +408,188 @@ def test_p6_a_forgotten_staff_password_is_replaced_by_a_link_in_a_mail(nord: Sho
     assert nord.staff_sign_in(IDA, OTHER_PASSWORD)
     with pytest.raises(InvalidInput):
         accounts.staff_password_reset.set_password(guest, token, STAFF_PASSWORD)
+
+
+# M · The users of a company ---------------------------------------------------------------------
+
+
+def joined(shop: Shop, by: str, email: str, name: str = "") -> MembershipId:
+    """Let an administrator add somebody, who accepts with a password; returns the membership."""
+    accounts = shop.house.accounts
+    accounts.users.invite(shop.member(by), email=email, name=name, roles=[BUYER])
+    accounts.invited.activate(shop.guest, shop.house.token_for(email), PASSWORD)
+    return shop.member(email).membership
+
+
+def test_m1_an_administrator_adds_a_user_who_gets_a_mail_and_signs_in(nord: Shop) -> None:
+    """In one operation; the person chooses a password, or has one made."""
+    nord.activate(ALICE)
+    accounts, alice = nord.house.accounts, nord.member(ALICE)
+
+    accounts.users.invite(alice, email=OTTO, name="Otto", roles=[BUYER])
+    (asked,) = accounts.users.all(alice).invitations
+    assert (asked.email.text, asked.name, asked.issued) == (OTTO, "Otto", nord.house.clock())
+    assert letters_to(nord, OTTO) == ["registration.invitation"]
+
+    made = accounts.own_password.suggest(nord.guest)
+    accounts.invited.activate(nord.guest, nord.house.token_for(OTTO), made)
+    accounts.acting.enter(nord.session(OTTO, made))
+
+    listed = accounts.users.all(alice)
+    assert listed.invitations == ()
+    otto = next(one for one in listed.users if not one.me)
+    assert (otto.name, otto.state, otto.signed_in) == (
+        "Otto",
+        MembershipState.ACTIVE,
+        nord.house.clock(),
+    )
+    assert [role.id for role in otto.roles] == [BUYER]
+
+
+def test_m1_adding_looks_the_same_whether_the_person_has_a_login(nord: Shop) -> None:
+    """Who has one accepts with it, signed in as nobody else."""
+    for email in (ALICE, BOB):
+        nord.activate(email)
+    accounts, alice = nord.house.accounts, nord.member(ALICE)
+
+    known = accounts.users.invite(alice, email=BOB, roles=[BUYER])
+    unknown = accounts.users.invite(alice, email=OTTO, roles=[BUYER])
+
+    assert (known.email.text, known.roles, known.state) == (BOB, unknown.roles, unknown.state)
+    token = nord.house.token_for(BOB)
+    with pytest.raises(NotAllowed):
+        accounts.invited.activate(nord.guest, token, OTHER_PASSWORD)
+    with pytest.raises(NotAllowed):
+        accounts.invited.accept(nord.person(ALICE), token)
+    accounts.invited.accept(nord.person(BOB), token)
+    assert len(accounts.acting.choices(nord.session(BOB))) == 2
+
+
+def test_m1_an_offer_ends_in_time_and_is_renewed(nord: Shop) -> None:
+    """Seven days unless the portal says otherwise; sent again it stands anew."""
+    nord.activate(ALICE)
+    accounts = nord.house.accounts
+    asked = accounts.users.invite(nord.member(ALICE), email=OTTO, roles=[BUYER])
+    older = nord.house.token_for(OTTO)
+
+    nord.house.clock.advance(timedelta(days=7))
+    with pytest.raises(InvitationExpired):
+        accounts.invited.look(nord.guest, older)
+    accounts.users.resend(nord.member(ALICE), asked.id)
+    accounts.invited.activate(nord.guest, nord.house.token_for(OTTO), PASSWORD)
+
+    assert nord.member(OTTO).customer == nord.member(ALICE).customer
+
+
+def test_m1_an_administrator_removes_a_user(nord: Shop) -> None:
+    """At once, though the user is signed in; what the user did stays."""
+    nord.activate(ALICE)
+    joined(nord, ALICE, OTTO)
+    session, otto = nord.session(OTTO), nord.member(OTTO)
+    accounts = nord.house.accounts
+    nord.house.accounts.address_book.add(otto, ADDRESS)
+
+    accounts.users.remove(nord.member(ALICE), otto.membership)
+
+    with pytest.raises(MembershipOver):
+        accounts.acting.member(session)
+    with pytest.raises(MembershipOver):
+        accounts.address_book.add(otto, ADDRESS)
+    assert len(accounts.address_book.all(nord.member(ALICE)).items) == 1
+    assert letters_to(nord, OTTO)[-1] == "registration.removed"
+    with pytest.raises(LastAdministrator):
+        accounts.users.leave(nord.member(ALICE))
+
+
+ADDRESS = {
+    "company": "Branch",
+    "street": "Weg 2",
+    "postal_code": "20095",
+    "town": "Hamburg",
+    "country": "DE",
+}
+
+
+def test_m2_who_is_removed_from_one_company_keeps_the_others(nord: Shop) -> None:
+    """The login stays, and so do the other companies; adding again restores the one."""
+    nord.change("E-BETA", contact="Alice", email=ALICE)
+    nord.activate(ALICE)
+    accounts, session = nord.house.accounts, nord.session(ALICE)
+    acme, beta = nord.customer("E-ACME").id, nord.customer("E-BETA").id
+    before = accounts.acting.member(session, acme)
+    accounts.member_desk.invite(nord.staff, nord.portal.id, acme, email=OTTO)
+    accounts.invited.activate(nord.guest, nord.house.token_for(OTTO), PASSWORD)
+
+    accounts.users.remove(nord.member(OTTO), before.membership)
+
+    with pytest.raises(MembershipOver):
+        accounts.acting.member(session, acme)
+    assert accounts.acting.member(session).customer == beta
+    assert accounts.orders.newest(nord.member(ALICE)).items == ()
+
+    accounts.users.invite(nord.member(OTTO), email=ALICE, roles=[ADMINISTRATOR])
+    accounts.invited.accept(nord.person(ALICE), nord.house.token_for(ALICE))
+    again = accounts.acting.member(session, acme)
+    assert (again.membership, again.user) == (before.membership, before.user)
+    assert again.epoch > before.epoch
+
+
+# L4 · One login, several companies ----------------------------------------------------------------
+
+
+def named(choices: tuple[Standing, ...]) -> list[str]:
+    """Name the companies of a chooser."""
+    return [one.customer_name for one in choices]
+
+
+def test_l4_one_company_needs_no_chooser(nord: Shop) -> None:
+    """Who signs in is straight in."""
+    nord.activate(ALICE)
+
+    entered = nord.house.accounts.acting.enter(nord.session(ALICE))
+
+    assert entered is not None
+    assert entered.customer == nord.customer("E-ACME").id
+
+
+def test_l4_several_companies_are_chosen_from_and_the_last_one_is_remembered(nord: Shop) -> None:
+    """On every device; another choice needs no new sign-in."""
+    nord.change("E-BETA", contact="Alice", email=ALICE)
+    nord.activate(ALICE)
+    acting, session = nord.house.accounts.acting, nord.session(ALICE)
+    acme, beta = nord.customer("E-ACME"), nord.customer("E-BETA")
+    assert acting.enter(session) is None
+    with pytest.raises(CustomerNotChosen):
+        acting.member(session)
+    assert named(acting.choices(session)) == [acme.name, beta.name]
+
+    assert acting.choose(session, beta.id).customer == beta.id
+
+    elsewhere = nord.session(ALICE)
+    assert named(acting.choices(elsewhere)) == [beta.name, acme.name]
+    nord.house.clock.advance(timedelta(seconds=1))
+    assert acting.choose(elsewhere, acme.id).customer == acme.id
+    assert named(acting.choices(session)) == [acme.name, beta.name]
+
+
+def test_l4_cart_and_lists_are_kept_per_person_and_company(nord: Shop) -> None:
+    """Switching shows the other company's alone, and a place in a list is good for its own."""
+    nord.change("E-BETA", contact="Alice", email=ALICE)
+    nord.activate(ALICE)
+    accounts, session = nord.house.accounts, nord.session(ALICE)
+    acme, beta = nord.customer("E-ACME"), nord.customer("E-BETA")
+    for customer, name in ((acme, "acme"), (beta, "beta")):
+        nord.keep_orders(customer, history(name, 51, clock=nord.house.clock))
+    listed = nord.price_list("all", [price("X1", "1")])
+    accounts.price_desk.attach_to_portal(nord.staff, listed, nord.portal.id)
+
+    for_acme = accounts.acting.choose(session, acme.id)
+    accounts.reorder.commit(for_acme, accounts.reorder.plan(for_acme, OrderId("id-acme-0")).token)
+    more = accounts.orders.newest(for_acme).more
+    for_beta = accounts.acting.choose(session, beta.id)
+
+    assert accounts.reorder.cart(for_beta) == ()
+    assert accounts.reorder.cart(for_acme)
+    assert accounts.orders.newest(for_acme, more).items
+    with pytest.raises(InvalidInput):
+        accounts.orders.newest(for_beta, more)

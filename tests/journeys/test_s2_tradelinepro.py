@@ -7,12 +7,18 @@ import pytest
 
 from custaccount import Conflict, Guest, InvalidFields, Language
 from custaccount.credentials import SessionOver
+from custaccount.customers import Customer
 from custaccount.facilities.fields import Choice, FieldKind, FieldSchema, FieldSpec, check
-from custaccount.kernel.ids import SessionToken
+from custaccount.kernel.access import FeatureOff, PermissionMissing
+from custaccount.kernel.features import GUEST_ORDERS, REORDER, Feature
+from custaccount.kernel.ids import CustomerGroupId, FeatureKey, SessionToken
+from custaccount.membership import VIEWER, Level
 from custaccount.portals import AccountKind, Policies
 from custaccount.portals.model import MASTER_DATA
-from tests.house import ALICE, PASSWORD, Shop
-from tests.registration.people import NINA, OTTO, activate, arrived
+from custaccount.registration import RegisterQuery
+from custaccount.storage import Storage
+from tests.house import ALICE, BOB, PASSWORD, Shop, build, open_nord
+from tests.registration.people import ANSWERS, NINA, OTTO, activate, arrived, decide
 
 TRADE = FieldSpec(
     key="trade",
@@ -141,7 +147,7 @@ def test_r4_a_schema_that_contradicts_itself_is_refused(nord: Shop) -> None:
 def invited(shop: Shop, email: str, by: str) -> None:
     """Let somebody come in for the customer another user acts for."""
     accounts, customer = shop.house.accounts, shop.member(by).customer
-    accounts.account_desk.invite(shop.staff, shop.portal.id, customer, email=email)
+    accounts.member_desk.invite(shop.staff, shop.portal.id, customer, email=email)
     accounts.invited.activate(shop.guest, shop.house.token_for(email), PASSWORD)
 
 
@@ -199,7 +205,7 @@ def test_r5_of_two_who_are_asked_in_the_first_one_is_the_person(shop: Shop) -> N
         shop.staff, shop.portal.id, answers=PERSON, kind=AccountKind.PERSONAL
     )
     for email in (NINA, OTTO):
-        accounts.account_desk.invite(shop.staff, shop.portal.id, nina.id, email=email)
+        accounts.member_desk.invite(shop.staff, shop.portal.id, nina.id, email=email)
     first, second = shop.house.token_for(NINA), shop.house.token_for(OTTO)
 
     accounts.invited.activate(guest, first, PASSWORD)
@@ -207,7 +213,110 @@ def test_r5_of_two_who_are_asked_in_the_first_one_is_the_person(shop: Shop) -> N
         accounts.invited.activate(guest, second, PASSWORD)
 
     assert shop.member(NINA).customer == nina.id
-    assert len(accounts.account_desk.users(shop.staff, nina.id)) == 1
+    assert len(accounts.member_desk.users(shop.staff, nina.id)) == 1
+
+
+# M4 · Groups and functions ----------------------------------------------------------------------
+
+
+def test_m4_staff_make_groups_and_tick_customers_into_them(nord: Shop) -> None:
+    """A customer may be in several; the order is the one staff gave."""
+    accounts, acme = nord.house.accounts, nord.customer("E-ACME")
+    gold = accounts.group_desk.make(nord.staff, key="gold", name="Gold customers")
+    dealers = nord.group("dealers")
+
+    accounts.customer_desk.change(
+        nord.staff, acme.id, version=acme.version, groups=[gold.id, dealers]
+    )
+
+    assert nord.customer("E-ACME").groups == (gold.id, dealers)
+    found = accounts.account_desk.search(nord.staff, RegisterQuery(group=gold.id)).items
+    assert [one.customer.name for one in found] == ["Acme Ltd"]
+    with pytest.raises(Conflict):
+        accounts.group_desk.make(nord.staff, key="gold", name="Another")
+    with pytest.raises(InvalidFields):
+        accounts.customer_desk.change(
+            nord.staff,
+            acme.id,
+            version=nord.customer("E-ACME").version,
+            groups=[CustomerGroupId("nobody's")],
+        )
+
+
+def test_m4_functions_are_switched_per_portal_group_and_customer(nord: Shop) -> None:
+    """Whoever is nearest to the customer decides, and staff see who that is."""
+    nord.activate(ALICE)
+    nord.activate(BOB)
+    accounts, portal = nord.house.accounts, nord.portal.id
+    acme, beta = nord.customer("E-ACME"), nord.customer("E-BETA")
+    dealers = next(one for one in accounts.group_desk.all(nord.staff) if one.key == "dealers")
+
+    def reordering(customer: Customer) -> tuple[bool, Level]:
+        answers = accounts.access_desk.features(nord.staff, portal, customer.id)
+        answer = next(one for one in answers if one.feature == REORDER)
+        return answer.on, answer.level
+
+    assert reordering(acme) == (True, Level.DEFAULT)
+    decide(nord, features={REORDER: False})
+    assert reordering(acme) == (False, Level.PORTAL)
+    accounts.group_desk.change(
+        nord.staff, dealers.id, version=dealers.version, features={REORDER: True}
+    )
+    assert (reordering(acme), reordering(beta)) == ((True, Level.GROUP), (False, Level.PORTAL))
+    assert accounts.reorder.cart(nord.member(ALICE)) == ()
+    with pytest.raises(FeatureOff):
+        accounts.reorder.cart(nord.member(BOB))
+
+    acme = nord.customer("E-ACME")
+    accounts.customer_desk.change(
+        nord.staff, acme.id, version=acme.version, features={REORDER: False}
+    )
+    assert reordering(acme) == (False, Level.CUSTOMER)
+    with pytest.raises(FeatureOff):
+        accounts.reorder.cart(nord.member(ALICE))
+
+
+def test_m4_both_the_function_and_the_role_must_allow(nord: Shop) -> None:
+    """Neither makes up for the other."""
+    nord.activate(ALICE)
+    accounts = nord.house.accounts
+    accounts.users.invite(nord.member(ALICE), email=OTTO, roles=[VIEWER])
+    accounts.invited.activate(nord.guest, nord.house.token_for(OTTO), PASSWORD)
+
+    with pytest.raises(PermissionMissing):
+        accounts.reorder.cart(nord.member(OTTO))
+    decide(nord, features={REORDER: False})
+    with pytest.raises(FeatureOff):
+        accounts.reorder.cart(nord.member(ALICE))
+
+
+def test_m4_guests_have_a_stated_set_of_functions(shop: Shop) -> None:
+    """The portal may take one away; no portal gives them more."""
+    accounts = shop.house.accounts
+    assert shop.guest.features == {GUEST_ORDERS}
+    accounts.new_customers.from_order(shop.guest, email=NINA, answers=ANSWERS)
+
+    portal = decide(shop, features={GUEST_ORDERS: False, REORDER: True})
+
+    visitor = accounts.portals.guest(portal)
+    assert visitor.features == frozenset()
+    with pytest.raises(FeatureOff):
+        accounts.new_customers.from_order(visitor, email=OTTO, answers=ANSWERS)
+
+
+def test_m4_a_shop_switches_functions_of_its_own(storage: Storage) -> None:
+    """Declared where the house is wired; everybody who acts carries what is on."""
+    quick = Feature(key=FeatureKey("quick_view"), name="Quick view", on=False)
+    shop = open_nord(build(storage, features=[quick]))
+    shop.activate(ALICE)
+    assert quick.key not in shop.member(ALICE).features
+
+    acme = shop.customer("E-ACME")
+    shop.house.accounts.customer_desk.change(
+        shop.staff, acme.id, version=acme.version, features={quick.key: True}
+    )
+
+    assert quick.key in shop.member(ALICE).features
 
 
 # R12 · Guests and registered users --------------------------------------------------------------

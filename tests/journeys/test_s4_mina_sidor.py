@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from custaccount import Conflict, InvalidFields, InvalidInput, Language, NotAllowed, NotFound
+from custaccount import Conflict, InvalidFields, Language, NotAllowed, NotFound
 from custaccount.adapters.memory import MemoryMatcher
 from custaccount.credentials import SessionOver
 from custaccount.customers.address_book import OWN
@@ -17,15 +17,27 @@ from custaccount.facilities.numbers import NumbersExhausted
 from custaccount.kernel.access import PasswordChangeDue
 from custaccount.kernel.ids import ArticleNumber, UserCode
 from custaccount.kernel.text import EmailAddress
-from custaccount.membership import Invitation, MembershipOver
+from custaccount.membership import (
+    VIEWER,
+    Invitation,
+    InvitationReplaced,
+    InvitationWithdrawn,
+    MembershipOver,
+)
 from custaccount.ordering import CartLine, Outcome, PlanChanged, Reason
 from custaccount.orders import OrderStatus
-from custaccount.portals import ActivationMode, LoginId, Policies, RegistrationMode, return_path
+from custaccount.portals import (
+    ActivationMode,
+    LoginId,
+    NotOffered,
+    Policies,
+    RegistrationMode,
+    return_path,
+)
 from custaccount.registration import (
     AccountAction,
     AccountState,
     GivenPassword,
-    NotOffered,
     RegisterLine,
     RegisterQuery,
 )
@@ -292,7 +304,8 @@ def test_r7_the_action_offered_to_staff_differs_by_mode(handing: Shop) -> None:
     desk, acme = handing.house.accounts.account_desk, handing.customer("E-ACME").id
 
     def invite() -> Invitation:
-        return desk.invite(handing.staff, handing.portal.id, acme, email=NINA)
+        asking = handing.house.accounts.member_desk.invite
+        return asking(handing.staff, handing.portal.id, acme, email=NINA)
 
     assert actions_for(line(handing, "E-ACME"), ActivationMode.STAFF_PASSWORD) == (
         AccountAction.GIVE_PASSWORD,
@@ -392,20 +405,48 @@ def test_r9_a_person_may_decide_for_a_new_customer_or_for_none(reseller: Shop) -
         reseller.member(OTTO)
 
 
-def test_r9_a_company_that_has_members_is_left_to_a_person(reseller: Shop) -> None:
-    """Nobody joins a company unasked."""
+def asks_to_join(reseller: Shop) -> None:
+    """Let somebody arrive whose address is that of a company with an administrator."""
     reseller.activate(ALICE)
     acme = {"erp_id": "E-ACME", "number": "1001", "name": "Acme Ltd"}
     reseller.house.accounts.register_desk.import_rows(
         reseller.staff, [{**acme, "contact": "Nina", "email": NINA}]
     )
-
     arrived(reseller, NINA)
+
+
+def test_r9_a_company_that_has_members_is_asked(reseller: Shop) -> None:
+    """Nobody joins a company unasked: its administrators decide, and so may staff."""
+    asks_to_join(reseller)
 
     with pytest.raises(MembershipOver):
         reseller.member(NINA)
     assert [str(one.email) for one in waiting(reseller)] == [NINA]
     assert line(reseller, "E-ACME").users == 1
+    assert letters_to(reseller, ALICE)[-1] == "registration.join_request"
+    (request,) = reseller.house.accounts.join_requests.waiting(reseller.member(ALICE))
+
+    reseller.house.accounts.join_requests.approve(
+        reseller.member(ALICE), request.id, roles=[VIEWER]
+    )
+
+    assert reseller.member(NINA).customer == reseller.customer("E-ACME").id
+    assert letters_to(reseller, NINA)[-1] == "registration.welcome"
+    assert waiting(reseller) == ()
+
+
+def test_r9_whom_a_company_does_not_know_hears_why(reseller: Shop) -> None:
+    """The login stays, and acts for nobody."""
+    asks_to_join(reseller)
+    accounts, alice = reseller.house.accounts, reseller.member(ALICE)
+    (request,) = accounts.join_requests.waiting(alice)
+
+    accounts.join_requests.decline(alice, request.id, reason="We don't know you.")
+
+    assert "We don't know you." in mails_to(reseller, NINA)[-1].plain
+    assert accounts.join_requests.waiting(alice) == ()
+    with pytest.raises(MembershipOver):
+        reseller.member(NINA)
 
 
 def test_r9_a_closed_customer_is_left_to_a_person(reseller: Shop) -> None:
@@ -497,7 +538,7 @@ def test_r10_a_range_warns_before_it_is_exhausted_and_then_says_so(storage: Stor
 
 def invite(shop: Shop, email: str, erp_id: str = "E-ACME") -> Invitation:
     """Let staff invite somebody."""
-    desk = shop.house.accounts.account_desk
+    desk = shop.house.accounts.member_desk
     return desk.invite(shop.staff, shop.portal.id, shop.customer(erp_id).id, email=email)
 
 
@@ -512,9 +553,9 @@ def test_r11_staff_see_whether_an_account_is_active_invited_or_none(nord: Shop) 
     nord.house.accounts.invited.activate(nord.guest, token, PASSWORD)
     assert line(nord, "E-ACME").state is AccountState.ACTIVE
 
-    acme, user = nord.customer("E-ACME").id, nord.user(NINA).id
-    nord.house.accounts.account_desk.undo_link(
-        nord.staff, nord.portal.id, acme, user, reason="She left."
+    acme, nina = nord.customer("E-ACME").id, nord.member(NINA).membership
+    nord.house.accounts.member_desk.remove(
+        nord.staff, nord.portal.id, acme, nina, reason="She left."
     )
     assert line(nord, "E-ACME").state is AccountState.NONE
 
@@ -534,7 +575,7 @@ def test_r11_an_invitation_shows_since_when_and_whether_it_expired(nord: Shop) -
         True,
     )
 
-    nord.house.accounts.account_desk.resend(nord.staff, invitation.id)
+    nord.house.accounts.member_desk.resend(nord.staff, invitation.id)
     seen = line(nord, "E-ACME")
     assert (seen.invited, seen.invitation_over(clock())) == (sent, False)
 
@@ -544,14 +585,14 @@ def test_r11_an_invitation_is_sent_again_or_withdrawn(nord: Shop) -> None:
     accounts, invitation = nord.house.accounts, invite(nord, NINA)
     older = nord.house.token_for(NINA)
 
-    accounts.account_desk.resend(nord.staff, invitation.id)
+    accounts.member_desk.resend(nord.staff, invitation.id)
     newer = nord.house.token_for(NINA)
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvitationReplaced):
         accounts.invited.look(nord.guest, older)
     assert accounts.invited.look(nord.guest, newer).email.key == NINA
 
-    accounts.account_desk.withdraw(nord.staff, invitation.id)
-    with pytest.raises(InvalidInput):
+    accounts.member_desk.withdraw(nord.staff, invitation.id)
+    with pytest.raises(InvitationWithdrawn):
         accounts.invited.activate(nord.guest, newer, PASSWORD)
     assert line(nord, "E-ACME").state is AccountState.NONE
 
