@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(ROOT)  # run as a script, whose folder would hide Python's own modules
 
 from tests.benchmarks import (  # noqa: E402 - after the path is set
+    acting,
     growth,
     imports,
     limiting,
@@ -37,7 +38,7 @@ from tests.benchmarks.gauge import TINY, Figure, Sizes  # noqa: E402
 from tests.benchmarks.ground import grounds  # noqa: E402
 
 LIBRARIES = ("attrs", "argon2-cffi", "itsdangerous", "sqlalchemy", "psycopg")
-WORKS = ("W1", "W1b", "W2", "W3", "W4", "W8", "R10", "limits", "growth", "ops")
+WORKS = ("W1", "W1b", "W2", "W3", "W4", "W8", "M2", "R10", "limits", "growth", "ops")
 ALONE = (
     ("W8", imports.measure),
     ("limits", limiting.measure),
@@ -47,7 +48,7 @@ ALONE = (
 """What brings databases of its own, or needs none."""
 ONCE = (("W1", signing_in.hashes), ("W2", links.issued))
 """What is measured once, for databases change nothing in it."""
-EACH = (*signing_in.FIGURES, *links.FIGURES, *lists.FIGURES, *ranges.FIGURES)
+EACH = (*acting.FIGURES, *signing_in.FIGURES, *links.FIGURES, *lists.FIGURES, *ranges.FIGURES)
 """What is measured on each database."""
 
 
