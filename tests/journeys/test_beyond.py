@@ -403,7 +403,7 @@ def test_m3_who_is_refused_learns_why_and_whom_to_ask(nord: Shop) -> None:
     (why,) = told.refusing
     assert (why.cause, why.remedy) == (Cause.ROLE, Remedy.ADMINISTRATOR)
     assert [role.id for role in why.roles] == [ADMINISTRATOR]
-    assert accounts.access.administrators(otto) == (ALICE,)
+    assert accounts.access.administrators(otto) == ("Alice",)
     assert accounts.access.explain_access(otto, OperationName("orders.newest")).allowed
     assert not accounts.access_desk.explain_access(
         nord.staff,

@@ -105,8 +105,12 @@ class Customer:
 
     def as_registered(self, email: EmailAddress) -> EmailAddress | None:
         """Return a contact's address as the register writes it; None if it is nobody's."""
-        known = (contact.email for contact in self.contacts)
-        return next((one for one in known if one == email), None)
+        found = self.contact_at(email)
+        return None if found is None else found.email
+
+    def contact_at(self, email: EmailAddress) -> Contact | None:
+        """Return the contact that is reached at an address; None if it is nobody's."""
+        return next((one for one in self.contacts if one.email == email), None)
 
     def first_contact_is(self, email: EmailAddress) -> bool:
         """Tell whether the address is the primary contact's."""

@@ -138,6 +138,7 @@ class FirstSignIn:
                     id=UserId(self._new_id()),
                     realm=guest.realm,
                     email=used.email,
+                    name=_name_of(customers, used.email),
                     email_proven=now,
                     password=password,
                     language=used.language,
@@ -212,3 +213,9 @@ def _known(
     found = view.customers.with_contact(scope, email)
     taken = view.memberships.taken(scope, [customer.id for customer in found])
     return claimable(found, taken, policies), left_to_a_person(found, taken, policies)
+
+
+def _name_of(customers: tuple[Customer, ...], email: EmailAddress) -> str:
+    """Return what the register calls the person."""
+    contacts = (one.contact_at(email) for one in customers)
+    return next((one.name for one in contacts if one is not None and one.name), "")
