@@ -24,8 +24,9 @@ from custaccount.credentials.sessions import Sessions
 from custaccount.credentials.sign_in import SignIn
 from custaccount.customers.address_book import AddressBook
 from custaccount.customers.company import MyCompany
+from custaccount.customers.customer_desk import CustomerDesk
 from custaccount.customers.desk import RegisterDesk
-from custaccount.customers.groups_desk import CustomerDesk, GroupDesk
+from custaccount.customers.groups_desk import GroupDesk
 from custaccount.customers.model import AddressChanged, CustomerChanged
 from custaccount.doctor import Area, Doctor, Finding
 from custaccount.facilities.letters import (
@@ -100,7 +101,7 @@ from custaccount.registration.invited import Invited
 from custaccount.registration.join_requests import JoinRequests
 from custaccount.registration.letters import RegistrationLetters
 from custaccount.registration.matching import Matching
-from custaccount.registration.model import JoinRequested, StaffPasswordGiven
+from custaccount.registration.model import ClaimRefused, JoinRequested, StaffPasswordGiven
 from custaccount.registration.new_customers import NewCustomers
 from custaccount.registration.ports import CustomerMatcher, RegistrationWork
 from custaccount.registration.queue import RegistrationDesk
@@ -127,6 +128,7 @@ TOLD_TO_COMPANIES = frozenset(
     event.name
     for event in (
         AddressChanged,
+        ClaimRefused,
         CustomerChanged,
         InvitationEnded,
         JoinRequested,
@@ -301,7 +303,7 @@ class CustomerAccounts:
         numbering: Numbering[RegistrationWork] = Numbering(
             begin=begin, clock=clock, is_used=_is_customer_number
         )
-        settling = Settling(new_id=new_id, numbering=numbering)
+        settling = Settling(new_id=new_id, numbering=numbering, features=offered)
         self.first_sign_in = FirstSignIn(
             **wires, **secrets, new_id=new_id, limiter=self._limiter, settling=settling
         )
@@ -339,7 +341,7 @@ class CustomerAccounts:
             keyring=keyring,
             limiter=self._limiter,
         )
-        changing = Changing(clock=clock, inviting=inviting)
+        changing = Changing(clock=clock)
         self.acting = Acting(**wires, features=offered)
         self.users = CompanyUsers(**wires, inviting=inviting, changing=changing)
         self.roles = OwnRoles(**wires, new_id=new_id)

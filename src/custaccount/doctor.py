@@ -253,7 +253,8 @@ class Doctor:
 def _portals(portals: Sequence[Portal]) -> Iterator[Finding]:
     on = [portal for portal in portals if portal.open]
     if on:
-        off = f"; off: {_named(_keys(set(portals) - set(on)))}" if len(on) < len(portals) else ""
+        closed = [portal for portal in portals if not portal.open]
+        off = f"; off: {_named(_keys(closed))}" if closed else ""
         yield _fine(Check.PORTALS, f"{len(on)} of {_count(len(portals), 'portal')} on{off}.")
     else:
         there = "every portal is off" if portals else "there is no portal"
@@ -285,7 +286,7 @@ def _realms(view: Snapshot) -> Iterator[RealmScope]:
         last = batch[-1]
 
 
-def _keys(portals: Sequence[Portal] | set[Portal]) -> list[str]:
+def _keys(portals: Sequence[Portal]) -> list[str]:
     return sorted(f"{portal.realm}/{portal.key}" for portal in portals)
 
 

@@ -41,7 +41,10 @@ class CompanyEntry:
     at: datetime
     event: str
     kind: ActorKind
-    """What kind of actor did it: one of the company's, the seller's people, a job."""
+    """What kind of actor did it: one of the company's, the seller's people, a job, or somebody.
+
+    Of somebody who accepts an invitation it does not tell whether there was a login before.
+    """
     by: UserId | None
     """Which of the company's users; the seller's people are not named."""
     facts: Mapping[str, str]
@@ -138,7 +141,7 @@ def _for_company(entry: AuditEntry) -> CompanyEntry:
     return CompanyEntry(
         at=entry.at,
         event=entry.event,
-        kind=entry.stamp.kind,
+        kind=ActorKind.PERSON if entry.stamp.kind is ActorKind.GUEST else entry.stamp.kind,
         by=UserId(entry.stamp.by) if member and entry.stamp.by else None,
         facts={key: entry.facts[key] for key in TOLD if key in entry.facts},
         changes=tuple(one for one in entry.changes if one.field not in UNTOLD),

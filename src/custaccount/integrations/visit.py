@@ -14,7 +14,7 @@ from custaccount.integrations.answers import HEADERS, NobodyToActFor
 from custaccount.kernel.access import Guest, Member, PasswordChangeDue, Person, Staff
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import CustomerId, DeviceToken, RealmId, SessionToken, StaffToken
-from custaccount.membership import MembershipOver
+from custaccount.membership import CustomerNotChosen, MembershipOver
 from custaccount.portals import Entrance, Portal, PortalNotFound, return_path
 
 SESSION_COOKIE = "custaccount_session"
@@ -149,19 +149,18 @@ class Visit:
 
         Raises:
             SessionOver: nobody is signed in.
-            CustomerNotChosen: there are several companies, and none was chosen.
+            CustomerNotChosen: there are several companies, and none was chosen; or the one that was
+                is over: what a page of it asks is never done for another.
             NobodyToActFor: not for a single one.
         """
         acting, signed_in = self.accounts.acting, self.session()
         chosen = CustomerId(self.cookie(COMPANY_COOKIE))
-        if chosen:
-            try:
-                return acting.member(signed_in, chosen, language=self.language())
-            except MembershipOver:
-                self.forget(COMPANY_COOKIE)  # chosen earlier, over since: as if nothing was chosen
         try:
-            return acting.member(signed_in, language=self.language())
+            return acting.member(signed_in, chosen or None, language=self.language())
         except MembershipOver:
+            self.forget(COMPANY_COOKIE)
+            if chosen and acting.choices(signed_in):
+                raise CustomerNotChosen from None
             raise NobodyToActFor from None
 
     def staff(self, realm: RealmId | None = None) -> Staff:
@@ -219,7 +218,7 @@ class Visit:
             device=self.device,
         )
         self.begin_session(token)
-        with suppress(PasswordChangeDue):  # first a password of one's own
+        with suppress(PasswordChangeDue, MembershipOver):  # first a password, or over by now
             self.enter()
 
     def enter(self) -> Member | None:

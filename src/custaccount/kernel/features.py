@@ -72,9 +72,14 @@ class Features:
         """Return what a portal offers to guests: of their stated set what is on."""
         return frozenset(one.key for one in self.all if one.guests and portal.get(one.key, one.on))
 
-    def rules(self, switched: Switched, field: str = "features") -> Iterator[Rule]:
-        """Say what has to hold for switches: only functions there are, each on or off."""
-        known = {one.key for one in self.all}
+    def rules(
+        self, switched: Switched, field: str = "features", *, before: Switched
+    ) -> Iterator[Rule]:
+        """Say what has to hold for switches: only functions there are, each on or off.
+
+        What was switched before may stay: a function the host has taken out hinders no change.
+        """
+        known = {*before, *(one.key for one in self.all)}
         yield (field, set(switched) <= known, N_("This function is not known."))
         on_or_off = all(isinstance(on, bool) for on in switched.values())
         yield (field, on_or_off, N_("A function is on or off."))

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import isfunction, signature
+from types import UnionType
 from typing import ParamSpec, TypeVar
 
 import attrs
 
 from custaccount.kernel.access import Depth, Guest, Member, Permission, Requirement, Staff
 from custaccount.kernel.ids import FeatureKey, OperationName
+
+ACTORS = Guest | Member | Staff
+"""Those a requirement can be asked of."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,13 +39,14 @@ def requires(
     asked = Requirement(permission=permission, depth=depth, feature=feature)
 
     def declared(method: Callable[P, R]) -> Callable[P, R]:
-        named = list(signature(method).parameters)[1]
+        _, first, *_ = signature(method).parameters.values()
+        kinds = first.annotation if isinstance(first.annotation, type | UnionType) else ACTORS
 
         @wraps(method)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            actor = args[1] if len(args) > 1 else kwargs.get(named)
-            if not isinstance(actor, Guest | Member | Staff):
-                message = f"{method.__qualname__} takes who acts first, as {named}"
+            actor = args[1] if len(args) > 1 else kwargs.get(first.name)
+            if not (isinstance(actor, kinds) and isinstance(actor, ACTORS)):
+                message = f"{method.__qualname__} takes who acts first, as {first.name}"
                 raise TypeError(message)
             actor.meet(asked)
             return method(*args, **kwargs)

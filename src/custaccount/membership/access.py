@@ -11,7 +11,6 @@ from custaccount.kernel.operations import requires
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.work import Reading
 from custaccount.membership.explaining import Explanation, OperationUnknown, explain
-from custaccount.membership.model import MemberLine
 from custaccount.membership.ports import MembershipReading
 from custaccount.membership.standing import FeatureAnswer, answer_of, switches_of
 
@@ -45,14 +44,16 @@ class MyAccess:
         with self._reading() as view:
             portal = view.portals.get(member.scope.of_realm, member.portal)
             standing = view.memberships.find(member.scope, member.user)
-        return explain(operation, asked, standing, portal, self._features, author=author)
+        return explain(
+            operation, asked, standing, portal, self._features, author=author, to_staff=False
+        )
 
     @requires()
     def administrators(self, member: Member) -> tuple[str, ...]:
         """Name those of the company who can give other roles, by name."""
         with self._reading() as view:
             lines = view.memberships.of_customer(member.scope)
-        return tuple(sorted(_called(one) for one in lines if one.administers))
+        return tuple(sorted(one.called for one in lines if one.administers))
 
 
 @attrs.frozen(kw_only=True)
@@ -100,7 +101,9 @@ class AccessDesk:
             view.customers.get(scope)
             place = view.portals.get(staff.scope, portal)
             standing = view.memberships.find(scope, user)
-        return explain(operation, asked, standing, place, self._features, author=author)
+        return explain(
+            operation, asked, standing, place, self._features, author=author, to_staff=True
+        )
 
     @requires(Permission.MANAGE_REGISTER)
     def features(
@@ -133,7 +136,3 @@ def _asked(operations: Operations, operation: OperationName) -> Sequence[Require
     if asked is None:
         raise OperationUnknown
     return asked
-
-
-def _called(line: MemberLine) -> str:
-    return line.name or (line.email.text if line.email else "")

@@ -11,7 +11,6 @@ from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
 from custaccount.kernel.events import Event
 from custaccount.kernel.ids import PortalId, RoleId
 from custaccount.membership.held import Held
-from custaccount.membership.inviting import Inviting
 from custaccount.membership.model import (
     AUDITED,
     LastAdministrator,
@@ -24,6 +23,7 @@ from custaccount.membership.model import (
     MemberSuspended,
     leaves_an_administrator,
 )
+from custaccount.membership.offers import withdraw_to
 from custaccount.membership.ports import MembershipWork
 from custaccount.membership.roles import checked_roles
 
@@ -33,7 +33,6 @@ class Changing:
     """Changes memberships, for a company's administrators and for staff alike."""
 
     _clock: Clock = attrs.field(alias="clock")
-    _inviting: Inviting = attrs.field(alias="inviting")
 
     def set_roles(
         self, work: MembershipWork, held: Held, found: MemberLine, roles: Collection[RoleId]
@@ -103,10 +102,10 @@ class Changing:
         Raises:
             LastAdministrator: members would be left, and no administrator.
         """
-        before = found.membership
-        self._inviting.withdraw_to(work, before.scope, found.email)
+        before, now = found.membership, self._clock()
+        withdraw_to(work, before.scope, found.email, at=now)
         event = MemberRemoved(
-            at=self._clock(),
+            at=now,
             membership=before.id,
             user=before.user,
             customer=before.customer,

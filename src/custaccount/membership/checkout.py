@@ -47,6 +47,7 @@ class Checkout:
     _reading: Reading[CheckoutReading] = attrs.field(alias="reading")
 
     @requires(Permission.PLACE_ORDERS, feature=CHECKOUT)
+    @requires(Permission.SEE_CUSTOMER)
     def form(self, member: Member) -> CheckoutForm:
         """Return everything a checkout form asks for, as it is known now."""
         with self._reading() as view:

@@ -27,6 +27,7 @@ from custaccount.membership.model import (
     InvitationState,
     MemberLine,
 )
+from custaccount.membership.offers import withdraw
 from custaccount.membership.ports import MembershipReading, MembershipWork
 from custaccount.membership.roles import ADMINISTRATOR, Role, checked_roles
 from custaccount.portals.model import ActivationMode, NotOffered, Portal
@@ -143,7 +144,7 @@ class MemberDesk:
             InvitationNotFound: there is none, or it is not open any more.
         """
         with self._begin(staff) as work:
-            self._inviting.withdraw(work, _open(work, staff, invitation))
+            withdraw(work, _open(work, staff, invitation), at=self._clock())
             work.commit()
 
     # Members ------------------------------------------------------------------------------------
@@ -248,9 +249,11 @@ class MemberDesk:
         roles: frozenset[RoleId],
     ) -> Invitation:
         with self._begin(staff) as work:
+            held = hold(work, staff, scope)
+            wanted = checked_roles(roles, held.book)
             to = work.customers.get(scope)
             kept = self._inviting.invite(
-                work, staff, portal, to, email=email, name=name, roles=roles
+                work, staff, portal, to, email=email, name=name, roles=wanted
             )
             work.commit()
         return kept

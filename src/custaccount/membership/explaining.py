@@ -1,6 +1,6 @@
 """Why somebody may do something, or may not: every condition, and what could be done about it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 
 import attrs
@@ -104,9 +104,17 @@ MEMBERSHIPS: Mapping[MembershipState, str] = {
 
 
 def told(answer: FeatureAnswer) -> Text:
-    """Say in words whether a function is on, and who decided it."""
+    """Say in words, to staff, whether a function is on, and who decided it."""
     facts = {"feature": Text(answer.name), "group": answer.group or ""}
     return Text(SWITCHED[answer.level, answer.on], facts)
+
+
+def told_to_member(answer: FeatureAnswer) -> Text:
+    """Say in words whether a function is on; how the seller sorts its customers is untold."""
+    words = N_("“%(feature)s” is on for your company.")
+    if not answer.on:
+        words = N_("“%(feature)s” is off for your company.")
+    return Text(words, {"feature": Text(answer.name)})
 
 
 def explain(
@@ -117,6 +125,7 @@ def explain(
     features: Features,
     *,
     author: UserId | None = None,
+    to_staff: bool,
 ) -> Explanation:
     """Look at everything an operation hangs on, as it is right now.
 
@@ -127,6 +136,7 @@ def explain(
         portal: Where.
         features: The functions there are.
         author: Whose the thing is that it is about, if the operation can be about own things alone.
+        to_staff: Whether the seller's people are told, who know the customer groups.
     """
     if standing is None:
         text = Text(N_("The user has never acted for this customer."))
@@ -134,10 +144,15 @@ def explain(
             cause=Cause.MEMBERSHIP, holds=False, text=text, remedy=Remedy.ADMINISTRATOR
         )
         return Explanation(operation=operation, reasons=(refused,))
+    tell = told if to_staff else told_to_member
     reasons = (
         *_coming_in(standing, portal),
         *(reason for one in asked for reason in _allowed(one, standing, portal.policies, author)),
-        *(reason for one in asked for reason in _offered(one, standing, portal.policies, features)),
+        *(
+            reason
+            for one in asked
+            for reason in _offered(one, standing, portal.policies, features, tell)
+        ),
     )
     return Explanation(operation=operation, reasons=reasons)
 
@@ -231,13 +246,17 @@ def _allowed(
 
 
 def _offered(
-    asked: Requirement, standing: Standing, policies: Policies, features: Features
+    asked: Requirement,
+    standing: Standing,
+    policies: Policies,
+    features: Features,
+    tell: Callable[[FeatureAnswer], Text],
 ) -> Iterator[Reason]:
     for answer in standing.answers(policies, features):
         if answer.feature == asked.feature:
             yield Reason(
                 cause=Cause.FEATURE,
                 holds=answer.on,
-                text=told(answer),
+                text=tell(answer),
                 remedy=None if answer.on else Remedy.SELLER,
             )

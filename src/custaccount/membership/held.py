@@ -5,6 +5,7 @@ from typing import Protocol
 
 import attrs
 
+from custaccount.credentials.model import UserState
 from custaccount.kernel.access import Grants, Member, Staff, cover
 from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
 from custaccount.kernel.ids import MembershipId, RoleId
@@ -86,19 +87,39 @@ class Held:
             raise BeyondOwnRights
 
 
+def write_first(work: Holding, scope: CustomerScope) -> RoleBook:
+    """Write a customer's role book, so that rivals who do so too come one after the other.
+
+    Raises:
+        TryAgain: one was first.
+    """
+    try:
+        return work.role_books.save(scope, work.role_books.get(scope))
+    except (Stale, AlreadyThere) as rival:
+        raise TryAgain from rival
+
+
 def hold(work: Holding, actor: Member | Staff, scope: CustomerScope) -> Held:
     """Hold a customer's members: of rivals that change them one comes after the other.
 
-    The role book is written first: whoever read it before this unit committed has to try again.
+    The role book is written first. Only then is looked whether who acts still may: a rival may have committed since the unit began.
+
+    Raises:
+        MembershipOver: the member was removed, suspended or got other roles since.
     """
-    try:
-        book = work.role_books.save(scope, work.role_books.get(scope))
-    except (Stale, AlreadyThere) as rival:
-        raise TryAgain from rival
+    book = write_first(work, scope)
     members = tuple(work.memberships.of_customer(scope))
     by = None
     if isinstance(actor, Member):
         by = next((one for one in members if one.membership.id == actor.membership), None)
-        if by is None:
+        if by is None or not _still_acts(by, actor, book):
             raise MembershipOver
     return Held(book=book, members=members, by=by)
+
+
+def _still_acts(by: MemberLine, actor: Member, book: RoleBook) -> bool:
+    return (
+        by.membership.state is MembershipState.ACTIVE
+        and by.user_state is UserState.ACTIVE
+        and by.membership.epoch + book.epoch == actor.epoch
+    )

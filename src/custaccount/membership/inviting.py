@@ -9,7 +9,6 @@ from custaccount.facilities.signing import Keyring
 from custaccount.facilities.tickets import Purpose, Ticket
 from custaccount.kernel.access import Member, Staff
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain
 from custaccount.kernel.ids import (
     InvitationId,
     NewId,
@@ -21,18 +20,16 @@ from custaccount.kernel.ids import (
 )
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.text import EmailAddress
-from custaccount.membership.limits import INVITED, INVITING
+from custaccount.membership.limits import INVITED, INVITING, MAILED
 from custaccount.membership.model import (
     AlreadyMember,
     Invitation,
-    InvitationEnded,
-    InvitationNotFound,
-    InvitationState,
     MemberInvited,
     MembershipState,
     OnePersonOnly,
 )
-from custaccount.membership.ports import MembershipReading, MembershipWork
+from custaccount.membership.offers import kept_invitation, open_to, withdraw
+from custaccount.membership.ports import MembershipWork
 from custaccount.portals.model import AccountKind, Portal
 
 NOBODY = UserId("")
@@ -64,7 +61,8 @@ class Inviting:
             TooManyTries: too many invitations of this customer or to this address.
         """
         self._limiter.require(scope.of_realm, INVITING, scope.customer)
-        self._limiter.require(scope.of_realm, INVITED, email.key)
+        self._limiter.require(scope.of_realm, INVITED, scope.customer, email.key)
+        self._limiter.require(scope.of_realm, MAILED, email.key)
 
     def invite(
         self,
@@ -109,7 +107,7 @@ class Inviting:
         if older is not None and older.roles == roles:
             new = attrs.evolve(new, id=older.id, issued=older.issued, version=older.version)
         elif older is not None:
-            self.withdraw(work, older)
+            withdraw(work, older, at=now)
         return self._mail(work, portal, new, to)
 
     def renew(
@@ -121,40 +119,23 @@ class Inviting:
     ) -> Invitation:
         """Mail an invitation again, to be accepted for as long as a new one; the older link dies.
 
-        Whoever does that is who invites now.
+        Whoever does that is who invites now, and to this portal.
         """
         to = work.customers.get(kept.scope)
         until = self._clock() + portal.policies.invitation_lifetime
         renewed = attrs.evolve(
             kept.renewed(until=until),
+            portal=portal.id,
             invited_by=_inviter(actor),
             by_staff=isinstance(actor, Staff),
         )
         return self._mail(work, portal, renewed, to)
 
-    def withdraw(self, work: MembershipWork, kept: Invitation) -> None:
-        """Take an invitation back; its link is dead."""
-        ended = _save(work, kept.ended(InvitationState.WITHDRAWN))
-        work.tickets.withdraw(kept.scope.of_realm, kept.id, Purpose.INVITATION)
-        work.record(
-            InvitationEnded(
-                at=self._clock(), invitation=kept.id, customer=kept.customer, state=ended.state
-            )
-        )
-
-    def withdraw_to(
-        self, work: MembershipWork, scope: CustomerScope, email: EmailAddress | None
-    ) -> None:
-        """Take back what a customer's open invitations offer an address."""
-        for one in work.invitations.open_of(scope):
-            if one.email == email:
-                self.withdraw(work, one)
-
     def _mail(
         self, work: MembershipWork, portal: Portal, invitation: Invitation, to: Customer
     ) -> Invitation:
         now = self._clock()
-        kept = _save(work, invitation)
+        kept = kept_invitation(work, invitation)
         scope = kept.scope.of_realm
         ticket = Ticket(
             id=TicketId(self._new_secret()),
@@ -181,34 +162,5 @@ class Inviting:
         return kept
 
 
-def open_to(
-    work: MembershipReading | MembershipWork, scope: CustomerScope, email: EmailAddress
-) -> Invitation | None:
-    """Return the customer's open invitation to an address, or None."""
-    opened = work.invitations.open_of(scope)
-    return next((one for one in opened if one.email == email), None)
-
-
-def open_of(
-    work: MembershipReading | MembershipWork, scope: CustomerScope, invitation: InvitationId
-) -> Invitation:
-    """Return an open invitation of this customer.
-
-    Raises:
-        InvitationNotFound: it has none of this id, or it is not open any more.
-    """
-    for one in work.invitations.open_of(scope):
-        if one.id == invitation:
-            return one
-    raise InvitationNotFound
-
-
 def _inviter(actor: Member | Staff) -> StaffId | UserId:
     return actor.id if isinstance(actor, Staff) else actor.user
-
-
-def _save(work: MembershipWork, invitation: Invitation) -> Invitation:
-    try:
-        return work.invitations.save(invitation.scope, invitation)
-    except (Stale, AlreadyThere) as rival:
-        raise TryAgain from rival

@@ -131,8 +131,13 @@ class MemberLine:
     """The last time, for whichever customer: staff alone are told."""
 
     @property
+    def called(self) -> str:
+        """What the user is called: by name, else by address, else by user code."""
+        return self.name or (self.email.text if self.email else self.membership.user_code or "")
+
+    @property
     def administers(self) -> bool:
-        """Whether an administrator is there: an active one, who can sign in."""
+        """Whether an administrator is there: an active one, whose login is not blocked."""
         return self.membership.administers and self.user_state is UserState.ACTIVE
 
 
@@ -253,7 +258,7 @@ class RoleInUse(Conflict):
     template = N_("This role is still given to: %(holders)s.")
 
     holders: str
-    """Names or addresses, the first ones."""
+    """Names or addresses, the first ones; else how many."""
 
 
 class InvitationOver(NotAllowed):

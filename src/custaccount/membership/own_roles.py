@@ -21,6 +21,7 @@ from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.membership.held import Held, hold
 from custaccount.membership.model import (
     BeyondOwnRights,
+    MemberLine,
     MembershipState,
     OwnMembership,
     RoleBookChanged,
@@ -131,7 +132,7 @@ class OwnRoles:
             Stale: a role was changed in the meantime.
             InvalidFields: as for ``make``.
             OwnMembership: the member has the role.
-            BeyondOwnRights: it grants what the member lacks.
+            BeyondOwnRights: it grants what the member lacks, or somebody has it who may do more.
         """
         with self._begin(member) as work:
             held = hold(work, member, member.scope)
@@ -141,6 +142,8 @@ class OwnRoles:
             after = attrs.evolve(before, name=_trimmed(name), grants=dict(grants))
             if after == before:
                 return before
+            for one in _holders(held, role):
+                held.require_covering(one.membership.roles)
             self._keep(work, held, before, after)
             work.commit()
         return after
@@ -152,22 +155,21 @@ class OwnRoles:
 
         Raises:
             RoleNotFound: the company has made no such role.
-            RoleInUse: somebody has it, or is invited to it.
+            RoleInUse: somebody has it, or is invited to it; who that is, is told who manages users.
+            OwnMembership: the member has the role.
             BeyondOwnRights: it grants what the member lacks.
         """
         with self._begin(member) as work:
             held = hold(work, member, member.scope)
             before = _changeable(held, role)
-            has = [
-                one.name or (one.email.text if one.email else one.membership.user_code or "")
-                for one in held.members
-                if role in one.membership.roles
-                and one.membership.state is not MembershipState.REMOVED
-            ]
             asked = work.invitations.open_of(member.scope)
-            has += [one.email.text for one in asked if role in one.roles]
+            has = [
+                *(one.called for one in _holders(held, role)),
+                *(one.email.text for one in asked if role in one.roles),
+            ]
             if has:
-                raise RoleInUse(holders=", ".join(has[:HOLDERS_TOLD]))
+                named = member.reach(Permission.MANAGE_USERS) is not Depth.NONE
+                raise RoleInUse(holders=", ".join(has[:HOLDERS_TOLD]) if named else str(len(has)))
             _save(work, held.book.without(role))
             work.record(
                 RoleBookChanged(
@@ -193,6 +195,14 @@ class OwnRoles:
                 changes=_changes(before, after),
             )
         )
+
+
+def _holders(held: Held, role: RoleId) -> list[MemberLine]:
+    return [
+        one
+        for one in held.members
+        if role in one.membership.roles and one.membership.state is not MembershipState.REMOVED
+    ]
 
 
 def _may_change(role: Role, mine: frozenset[RoleId], held: Grants) -> bool:

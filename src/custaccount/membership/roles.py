@@ -155,7 +155,8 @@ def rules_of(role: Role, book: RoleBook, *, held: Grants) -> Iterator[Rule]:
     yield "grants", role.grants, N_("A role allows at least one thing.")
     fits = all(depth in DEPTHS.get(one, ()) for one, depth in role.grants.items())
     yield "grants", fits, N_("A role can't hold this permission, or not this far.")
-    yield "grants", cover(held, role.grants), N_("You can't grant what you don't hold yourself.")
+    beyond = fits and not cover(held, role.grants)
+    yield "grants", not beyond, N_("You can't grant what you don't hold yourself.")
     more = len(book.roles) < ROLES_MOST or book.find(role.id) is not None
     yield "name", more, N_("There are too many roles already.")
 
@@ -166,13 +167,13 @@ def checked_roles(wanted: Collection[RoleId], book: RoleBook) -> frozenset[RoleI
     Raises:
         InvalidFields: none is named, or one that the customer does not have.
     """
-    known = {one.id for one in book}
+    known = tuple(one.id for one in book)
     refuse_unless(
         [
             ("roles", wanted, N_("Choose at least one role.")),
             (
                 "roles",
-                not isinstance(wanted, str) and set(wanted) <= known,
+                not isinstance(wanted, str) and all(one in known for one in wanted or ()),
                 N_("This role is not known."),
             ),
         ],

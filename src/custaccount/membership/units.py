@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from custaccount.credentials.model import SessionOver
 from custaccount.credentials.ports import ReadSessions
-from custaccount.kernel.access import Actor, FeatureOff, Guest, Member, Person, Staff
+from custaccount.kernel.access import Actor, Guest, Member, Person, Staff
 from custaccount.kernel.features import Features
 from custaccount.kernel.scope import RealmScope
 from custaccount.membership.model import MembershipOver
@@ -65,7 +65,6 @@ def checked_unit(
         StaffSessionOver: the staff member's session ended since, or the member was blocked.
         GrantsChanged: what the staff member may do was changed since.
         PortalNotFound: the guest's, person's or member's portal was switched off since.
-        FeatureOff: the portal no longer offers guests what it did.
     """
     with unit as work:
         match actor:
@@ -75,6 +74,8 @@ def checked_unit(
                     raise MembershipOver
                 portal = _open(work, actor)
                 standing.confirm(actor, portal, features)
+            case Guest():
+                _open(work, actor)
             case Person():
                 found = work.sessions.find(actor.scope, actor.session)
                 if found is None or not found[0].is_of(actor, found[1]):
@@ -86,10 +87,6 @@ def checked_unit(
                 if entered is None:
                     raise StaffSessionOver
                 entered[0].confirm(entered[1], actor)
-            case Guest():
-                offered = features.of_guests(_open(work, actor).policies.features)
-                for feature in actor.features - offered:
-                    raise FeatureOff(feature=feature)
             case _:
                 pass
         yield work

@@ -1,6 +1,6 @@
 """The users of a company: what its administrators do about them. Never about a login."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import attrs
@@ -15,7 +15,7 @@ from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.membership.changing import Changing
 from custaccount.membership.held import hold
-from custaccount.membership.inviting import INVITED_PERSON, Inviting, open_of, open_to
+from custaccount.membership.inviting import INVITED_PERSON, Inviting
 from custaccount.membership.model import (
     BeyondOwnRights,
     Invitation,
@@ -23,6 +23,7 @@ from custaccount.membership.model import (
     MembershipState,
     OnePersonOnly,
 )
+from custaccount.membership.offers import open_named, open_to, withdraw
 from custaccount.membership.ports import MembershipReading, MembershipWork
 from custaccount.membership.roles import Role, RoleBook, checked_roles
 from custaccount.portals.model import AccountKind
@@ -51,12 +52,27 @@ class Colleague:
 
 
 @attrs.frozen(kw_only=True)
+class OpenInvitation:
+    """Somebody who is invited, as a company's administrators see it."""
+
+    id: InvitationId
+    email: EmailAddress
+    name: str
+    roles: frozenset[RoleId]
+    issued: datetime
+    """When it was first sent."""
+    expires: datetime
+    void: bool
+    """Whether it can't be accepted, for who invited does not act for the company any more."""
+
+
+@attrs.frozen(kw_only=True)
 class Users:
     """A company's users, and whom it has invited."""
 
     users: tuple[Colleague, ...]
     """By name."""
-    invitations: tuple[Invitation, ...]
+    invitations: tuple[OpenInvitation, ...]
     """Open ones, expired or not; the newest first."""
     roles: tuple[Role, ...]
     """Those that who looks may give somebody."""
@@ -82,7 +98,7 @@ class CompanyUsers:
         with self._reading() as view:
             book = view.role_books.get(member.scope)
             lines = view.memberships.of_customer(member.scope)
-            invitations = tuple(view.invitations.open_of(member.scope))
+            invitations = view.invitations.open_of(member.scope)
         mine = next((one for one in lines if one.membership.id == member.membership), None)
         held = book.grants(mine.membership.roles if mine else ())
         users = [
@@ -92,7 +108,7 @@ class CompanyUsers:
         ]
         return Users(
             users=tuple(sorted(users, key=lambda one: (one.name.casefold(), one.membership))),
-            invitations=invitations,
+            invitations=tuple(_open_invitation(one, lines) for one in invitations),
             roles=tuple(role for role in book if cover(held, role.grants)),
         )
 
@@ -130,7 +146,7 @@ class CompanyUsers:
             TooManyTries: too many invitations of this company or to this address.
         """
         with self._reading() as view:
-            kept = open_of(view, member.scope, invitation)
+            kept = open_named(view, member.scope, invitation)
             _require_covering(view, member, kept.roles)
         self._inviting.count(member.scope, kept.email)
         return self._resend(member, invitation)
@@ -146,9 +162,9 @@ class CompanyUsers:
         """
         with self._begin(member) as work:
             held = hold(work, member, member.scope)
-            kept = open_of(work, member.scope, invitation)
+            kept = open_named(work, member.scope, invitation)
             held.require_covering(kept.roles)
-            self._inviting.withdraw(work, kept)
+            withdraw(work, kept, at=self._clock())
             work.commit()
 
     # Members ------------------------------------------------------------------------------------
@@ -259,9 +275,9 @@ class CompanyUsers:
     def _resend(self, member: Member, invitation: InvitationId) -> Invitation:
         with self._begin(member) as work:
             held = hold(work, member, member.scope)
-            kept = open_of(work, member.scope, invitation)
+            kept = open_named(work, member.scope, invitation)
             held.require_covering(kept.roles)
-            portal = work.portals.get(member.scope.of_realm, kept.portal)
+            portal = work.portals.get(member.scope.of_realm, member.portal)
             renewed = self._inviting.renew(work, member, portal, kept)
             work.commit()
         return renewed
@@ -273,6 +289,21 @@ def _require_covering(view: MembershipReading, member: Member, roles: frozenset[
     granted = standing.granted if standing is not None else {}
     if not cover(granted, view.role_books.get(member.scope).grants(roles)):
         raise BeyondOwnRights
+
+
+def _open_invitation(one: Invitation, lines: Sequence[MemberLine]) -> OpenInvitation:
+    acting = {
+        line.membership.user for line in lines if line.membership.state is MembershipState.ACTIVE
+    }
+    return OpenInvitation(
+        id=one.id,
+        email=one.email,
+        name=one.name,
+        roles=one.roles,
+        issued=one.issued,
+        expires=one.expires,
+        void=not one.by_staff and one.invited_by not in acting,
+    )
 
 
 def _colleague(line: MemberLine, book: RoleBook, member: Member, *, covered: bool) -> Colleague:

@@ -23,6 +23,7 @@ FACTS: Mapping[str, object] = {
     "reason": "We could not find your company in the commercial register.",
     "range": "web",
     "left": 100,
+    "who": "jan@brandhorst.example",
 }
 """What letters are told; a new fact needs an example here."""
 

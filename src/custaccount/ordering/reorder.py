@@ -113,7 +113,8 @@ class Reorder:
         self._tell(member, said)
         return lines if added else ()
 
-    @requires(Permission.PLACE_ORDERS, feature=REORDER)
+    @requires(Permission.SEE_PRICES, feature=REORDER)
+    @requires(Permission.PLACE_ORDERS)
     def cart(self, member: Member) -> tuple[CartLine, ...]:
         """Show what is in the member's cart for the customer it acts for.
 

@@ -95,7 +95,7 @@ class PortalDesk:
             policies=policies or Policies(),
         )
         with self._begin(staff) as work:
-            checked(portal, also=[range_exists(portal, work.numbers), *self._known(portal)])
+            checked(portal, also=[range_exists(portal, work.numbers), *self._known(portal, None)])
             for above in paths_above(portal.path or ""):
                 other = work.portals.find_at(AddressKind.PATH, above)
                 if other is not None and other.realm != staff.realm:
@@ -146,7 +146,7 @@ class PortalDesk:
             rules = (
                 *kept_by(before, after),
                 range_exists(after, work.numbers),
-                *self._known(after),
+                *self._known(after, before),
             )
             if checked(after, also=rules) == before:
                 return before
@@ -206,5 +206,6 @@ class PortalDesk:
             work.commit()
         return after
 
-    def _known(self, portal: Portal) -> Iterable[Rule]:
-        return self._features.rules(portal.policies.features, "policies.features")
+    def _known(self, portal: Portal, was: Portal | None) -> Iterable[Rule]:
+        before = was.policies.features if was is not None else {}
+        return self._features.rules(portal.policies.features, "policies.features", before=before)

@@ -29,6 +29,7 @@ from custaccount.kernel.paging import PAGE_SIZE, CursorInvalid, Page
 from custaccount.kernel.scope import CustomerScope
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
+from custaccount.membership.held import write_first
 from custaccount.membership.model import (
     MemberLine,
     MembershipOver,
@@ -217,6 +218,7 @@ class AccountDesk:
         until = now + portal.policies.staff_password_lifetime
         with self._begin(staff) as work:
             to = work.customers.get(CustomerScope(staff.realm, customer))
+            write_first(work, to.scope)  # the first user is whoever comes first
             if email is not None and work.users.find_by_email(staff.scope, email) is not None:
                 raise AddressHasLogin
             new = User(

@@ -17,8 +17,8 @@ from custaccount.kernel.i18n import N_
 from custaccount.kernel.ids import BearerToken, CustomerId, InvitationId, NewId, UserCode, UserId
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
+from custaccount.membership.held import write_first
 from custaccount.membership.model import (
-    AlreadyMember,
     Invitation,
     InvitationAccepted,
     InvitationDeclined,
@@ -130,6 +130,7 @@ class Invited:
             TokenInvalid: that is no link of ours.
             InvitationOver: it can't be accepted any more; each way it ended has its own code.
             AnotherPerson: somebody else is signed in.
+            AlreadyMember: the person acts for the customer already.
             OnePersonOnly: the account is personal, and somebody else was first.
         """
         person.require_own_password()
@@ -170,7 +171,7 @@ class Invited:
             with self._begin(guest) as work:
                 used, kept = self._used(work, guest, ticket)
                 if work.users.find_by_email(guest.scope, kept.email) is not None:
-                    raise TokenInvalid
+                    raise LoginExists
                 new = User(
                     id=UserId(self._new_id()),
                     realm=guest.realm,
@@ -193,16 +194,13 @@ class Invited:
 
     def _accept(self, work: RegistrationWork, kept: Invitation, user: User) -> Accepted:
         now = self._clock()
-        customer = work.customers.get(kept.scope)
-        book = work.role_books.save(kept.scope, work.role_books.get(kept.scope))
-        _require_right(work, kept, book)
-        standing = work.memberships.find(kept.scope, user.id)
-        if standing is not None and standing.membership.state is not MembershipState.REMOVED:
-            raise AlreadyMember
+        book = write_first(work, kept.scope)
+        customer = _customer_of(work, kept, book)
+        self._end(work, kept, InvitationState.ACCEPTED)
         membership = self._settling.add_member(
             work, customer, user, roles=kept.roles, reason="accepted an invitation", at=now
         )
-        self._end(work, kept, InvitationState.ACCEPTED)
+        self._settling.close_claim(work, customer, user, at=now)
         work.record(
             AccountActivated(at=now, user=user.id, customers=(customer.id,), portal=kept.portal)
         )
@@ -241,11 +239,7 @@ class Invited:
                 raise TokenInvalid from None
             if not (kept.email == ticket.email and kept.stands(now) and ticket.stands(now)):
                 raise _over(kept, at=now)
-            portal = view.portals.get(actor.scope, kept.portal)
-            customer = view.customers.get(kept.scope)
-            if not portal.policies.switches_of(customer.status).sign_in:
-                raise InvitationOver
-            _require_right(view, kept, view.role_books.get(kept.scope))
+            customer = _customer_of(view, kept, view.role_books.get(kept.scope))
             user = view.users.find_by_email(actor.scope, kept.email)
         return ticket, kept, customer, user
 
@@ -261,6 +255,23 @@ def _over(kept: Invitation, *, at: datetime) -> InvitationOver:
             return InvitationWithdrawn()
         case InvitationState.OPEN:
             return InvitationReplaced() if at < kept.expires else InvitationExpired()
+
+
+def _customer_of(
+    view: RegistrationReading | RegistrationWork, kept: Invitation, book: RoleBook
+) -> Customer:
+    """Return whom an invitation is to, if it still holds.
+
+    Raises:
+        InvitationOver: nobody may come in for the customer now.
+        InviterLacksRight: who invited may not grant the roles now.
+    """
+    portal = view.portals.get(kept.scope.of_realm, kept.portal)
+    customer = view.customers.get(kept.scope)
+    if not portal.policies.switches_of(customer.status).sign_in:
+        raise InvitationOver
+    _require_right(view, kept, book)
+    return customer
 
 
 def _require_right(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import attrs
 
+from custaccount.credentials.model import User
 from custaccount.facilities.fields import reason_of
 from custaccount.kernel.access import Member, Permission
 from custaccount.kernel.clock import Clock
@@ -15,7 +16,6 @@ from custaccount.kernel.operations import requires
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.membership.held import hold
-from custaccount.membership.model import AlreadyMember, MembershipState
 from custaccount.membership.roles import checked_roles
 from custaccount.registration.model import (
     PENDING,
@@ -77,13 +77,7 @@ class JoinRequests:
             held = hold(work, member, member.scope)
             wanted = checked_roles(roles, held.book)
             held.require_covering(wanted)
-            kept = _asking(work, member, request)
-            if kept.user is None:
-                raise RegistrationNotFound
-            standing = work.memberships.find(member.scope, kept.user)
-            if standing and standing.membership.state is not MembershipState.REMOVED:
-                raise AlreadyMember
-            user = work.users.get(member.scope.of_realm, kept.user)
+            kept, user = _asking(work, member, request)
             customer = work.customers.get(member.scope)
             try:
                 self._settling.link(
@@ -111,9 +105,7 @@ class JoinRequests:
         told = reason_of(reason)
         now = self._clock()
         with self._begin(member) as work:
-            kept = _asking(work, member, request)
-            if kept.user is None:
-                raise RegistrationNotFound
+            kept, user = _asking(work, member, request)
             refused = attrs.evolve(
                 kept,
                 state=RegistrationState.REJECTED,
@@ -124,12 +116,14 @@ class JoinRequests:
                 work.registrations.save(member.scope.of_realm, refused)
             except Stale as rival:
                 raise TryAgain from rival
-            work.record(ClaimRefused(at=now, registration=kept.id, user=kept.user))
+            work.record(ClaimRefused(at=now, registration=kept.id, user=user.id))
             work.commit()
 
 
-def _asking(work: RegistrationWork, member: Member, request: RegistrationId) -> Registration:
+def _asking(
+    work: RegistrationWork, member: Member, request: RegistrationId
+) -> tuple[Registration, User]:
     for one in work.registrations.asking(member.scope):
-        if one.id == request:
-            return one
+        if one.id == request and one.user is not None:
+            return one, work.users.get(member.scope.of_realm, one.user)
     raise RegistrationNotFound

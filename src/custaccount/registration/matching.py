@@ -71,7 +71,7 @@ class Matching:
         except Unavailable:
             if pause_after(posted.tries) is not None:
                 raise
-            self._leave_open(system, kept)
+            self._leave_open(system, portal, kept)
             return
         number = None
         if not matches and portal.policies.number_range is not None:
@@ -118,7 +118,7 @@ class Matching:
             raise TryAgain from rival
 
     @repeatable
-    def _leave_open(self, system: System, seen: Registration) -> None:
+    def _leave_open(self, system: System, portal: Portal, seen: Registration) -> None:
         with self._begin(system) as work:
             try:
                 kept = work.registrations.get(system.scope, seen.id)
@@ -128,7 +128,9 @@ class Matching:
                 return
             user = work.users.get(system.scope, kept.user)
             try:
-                self._settling.leave_open(work, kept, user, (), at=self._clock())
+                self._settling.leave_open(
+                    work, kept, user, (), policies=portal.policies, at=self._clock()
+                )
             except Stale as rival:
                 raise TryAgain from rival
             work.commit()

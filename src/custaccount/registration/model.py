@@ -72,7 +72,7 @@ class RegistrationState(Enum):
     WAITING = "waiting"
     """Staff have to release it."""
     REJECTED = "rejected"
-    """Staff did not release it; the person may apply again."""
+    """Staff did not release it, or a company did not take the person; who may apply again."""
     MATCHING = "matching"
     """The address is proven and the user made; the ERP is being asked whose it is."""
     CLAIMED = "claimed"

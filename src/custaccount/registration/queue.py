@@ -175,6 +175,7 @@ class RegistrationDesk:
             RegistrationNotFound: there is none, or it is over.
             AlreadyDecided: it is no open claim (any more).
             CustomerNotFound: there is no such customer.
+            AlreadyMember: the person acts for it already.
             OnePersonOnly: its account is personal, and has its person.
         """
         with self._begin(staff) as work:

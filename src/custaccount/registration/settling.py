@@ -9,6 +9,8 @@ from custaccount.customers.model import Customer, CustomerAdded
 from custaccount.facilities.audit import changes_of
 from custaccount.facilities.numbering import Numbering
 from custaccount.facilities.numbers import NumberRangeNotFound
+from custaccount.kernel.access import Permission
+from custaccount.kernel.features import USERS, Features
 from custaccount.kernel.ids import (
     CustomerId,
     CustomerNumber,
@@ -20,14 +22,19 @@ from custaccount.kernel.ids import (
     RoleId,
 )
 from custaccount.kernel.scope import CustomerScope, RealmScope
+from custaccount.membership.held import write_first
 from custaccount.membership.model import (
     AUDITED,
+    AlreadyMember,
     MemberAdded,
     Membership,
+    MembershipState,
     OnePersonOnly,
     free_code,
 )
+from custaccount.membership.offers import withdraw_to
 from custaccount.membership.roles import ADMINISTRATOR, BUYER
+from custaccount.membership.standing import Standing
 from custaccount.portals.model import AccountKind, Policies
 from custaccount.registration.claims import LeftOpen, LinkTo, NewCustomer, Outcome
 from custaccount.registration.model import (
@@ -52,6 +59,7 @@ class Settling:
 
     _new_id: NewId = attrs.field(alias="new_id")
     _numbering: Numbering[RegistrationWork] = attrs.field(alias="numbering")
+    _features: Features = attrs.field(alias="features", factory=Features)
 
     def settle(
         self,
@@ -81,7 +89,7 @@ class Settling:
             case NewCustomer():
                 self.found(work, registration, user, policies=policies, number=number, at=at)
             case LeftOpen(candidates=candidates):
-                self.leave_open(work, registration, user, candidates, at=at)
+                self.leave_open(work, registration, user, candidates, policies=policies, at=at)
 
     def link(
         self,
@@ -157,14 +165,15 @@ class Settling:
         user: User,
         candidates: tuple[Candidate, ...],
         *,
+        policies: Policies,
         at: datetime,
     ) -> None:
         """Let a person, or a second proof, say whose the address is.
 
-        Where it is that of one company alone, which has an administrator, its administrators are
-        asked whether the person may join.
+        Where it is that of one company alone, which has an administrator who can decide, its
+        administrators are asked whether the person may join.
         """
-        company = _company(work, registration.realm, candidates)
+        company = self._company(work, registration.realm, candidates, policies)
         open_claim = attrs.evolve(
             registration,
             state=RegistrationState.CLAIMED,
@@ -200,15 +209,22 @@ class Settling:
     ) -> Membership:
         """Let a user act for a customer, again or for the first time; why is kept with it.
 
+        What the customer still offers the user's address is taken back.
+
         Raises:
+            AlreadyMember: the user acts for the customer, or is suspended.
             OnePersonOnly: the account is personal, and has its person.
         """
+        write_first(work, customer.scope)
         codes = work.memberships.codes(customer.scope)
         if customer.kind is AccountKind.PERSONAL and codes:
             raise OnePersonOnly
         code = free_code(codes)
         standing = work.memberships.find(customer.scope, user.id)
         before = None if standing is None else standing.membership
+        if before is not None and before.state is not MembershipState.REMOVED:
+            raise AlreadyMember
+        withdraw_to(work, customer.scope, user.email, at=at)
         new = Membership(
             id=MembershipId(self._new_id()),
             realm=customer.realm,
@@ -234,6 +250,45 @@ class Settling:
         )
         return membership
 
+    def close_claim(
+        self, work: RegistrationWork, customer: Customer, user: User, *, at: datetime
+    ) -> None:
+        """End what is left open about a user who acts for one of those that were meant by now."""
+        kept = None
+        if user.email is not None:
+            kept = work.registrations.find_by_email(customer.scope.of_realm, user.email)
+        if kept is None or kept.user != user.id or kept.state is not RegistrationState.CLAIMED:
+            return
+        if customer.id in {one.customer for one in kept.candidates}:
+            self._hand_over(work, kept, user, customer, at=at)
+            work.registrations.save(customer.scope.of_realm, kept)  # Stale if it was decided
+            work.registrations.remove(customer.scope.of_realm, kept.id)
+
+    def _company(
+        self,
+        work: RegistrationWork,
+        realm: RealmId,
+        candidates: tuple[Candidate, ...],
+        policies: Policies,
+    ) -> CustomerId | None:
+        """Return the one company whose administrators can say whether somebody belongs to it."""
+        if len(candidates) != 1 or candidates[0].strength is not Strength.EXACT:
+            return None
+        asked = CustomerScope(realm, candidates[0].customer)
+        for one in work.memberships.of_customer(asked):
+            if one.administers:
+                standing = work.memberships.find(asked, one.membership.user)
+                if standing is not None and self._can_decide(standing, policies):
+                    return asked.customer
+        return None
+
+    def _can_decide(self, standing: Standing, policies: Policies) -> bool:
+        return (
+            standing.counts(policies)
+            and Permission.MANAGE_USERS in standing.permissions(policies)
+            and USERS in standing.offered(policies, self._features)
+        )
+
     def _finish(
         self,
         work: RegistrationWork,
@@ -243,20 +298,7 @@ class Settling:
         *,
         at: datetime,
     ) -> None:
-        draft = None
-        if registration.draft is not None:
-            draft = DraftId(self._new_id())
-            work.drafts.add(
-                customer.scope,
-                Draft(
-                    id=draft,
-                    realm=customer.realm,
-                    customer=customer.id,
-                    user=user.id,
-                    text=registration.draft,
-                    kept=at,
-                ),
-            )
+        draft = self._hand_over(work, registration, user, customer, at=at)
         scope = RealmScope(registration.realm)
         work.registrations.save(scope, registration)  # Stale if anybody else has decided
         work.registrations.remove(scope, registration.id)
@@ -270,13 +312,28 @@ class Settling:
             )
         )
 
-
-def _company(
-    work: RegistrationWork, realm: RealmId, candidates: tuple[Candidate, ...]
-) -> CustomerId | None:
-    """Return the one company whose administrators can say whether somebody belongs to it."""
-    if len(candidates) != 1 or candidates[0].strength is not Strength.EXACT:
-        return None
-    asked = CustomerScope(realm, candidates[0].customer)
-    members = work.memberships.of_customer(asked)
-    return asked.customer if any(one.administers for one in members) else None
+    def _hand_over(
+        self,
+        work: RegistrationWork,
+        registration: Registration,
+        user: User,
+        customer: Customer,
+        *,
+        at: datetime,
+    ) -> DraftId | None:
+        """Keep what was begun as a guest for the customer it belongs to now."""
+        if registration.draft is None:
+            return None
+        draft = DraftId(self._new_id())
+        work.drafts.add(
+            customer.scope,
+            Draft(
+                id=draft,
+                realm=customer.realm,
+                customer=customer.id,
+                user=user.id,
+                text=registration.draft,
+                kept=at,
+            ),
+        )
+        return draft
