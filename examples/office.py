@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
 
 import attrs
 
 from browser import Answer, Browser
 from custaccount.kernel.i18n import Language
 from steps import PASSWORD, Walking, hold, without_times, without_tokens
-from wholesaler.staff import ANSWERS, OVE
+from wholesaler.staff import ANSWERS, ASKING, OVE
 
 CUSTOMER = "Matthiesen"
 GUEST = "astrid@elektro-matthiesen.example"
@@ -27,7 +28,11 @@ class Office(Walking):
     grete: Browser = attrs.field(factory=Browser)
     ove: Browser = attrs.field(factory=Browser)
     given: tuple[str, str] = ("", "")
-    """Number and password of who was released."""
+    """Number and password of who was released …"""
+    wiebke: Browser = attrs.field(factory=Browser)
+    """… and who then came in, as the only user of a company."""
+    claire: Browser = attrs.field(factory=Browser)
+    """Who was linked to a company that has another user."""
 
     def steps(self) -> Iterator[Callable[[], None]]:
         """List the steps in their order."""
@@ -40,6 +45,12 @@ class Office(Walking):
         yield self.register_shows_the_state_of_accounts
         yield self.invitation_is_sent_and_withdrawn
         yield self.claim_is_linked
+        yield self.user_is_suspended_and_comes_back
+        yield self.blocked_login_is_out_and_nobody_else
+        yield self.refusal_is_explained
+        yield self.status_switches_at_the_next_step
+        yield self.customer_counts_before_its_group
+        yield self.trail_speaks_in_words
         yield self.contradiction_is_refused_at_once
         yield self.settings_change_while_it_runs
         yield self.portal_asks_what_it_likes
@@ -116,10 +127,8 @@ class Office(Walking):
     def registration_is_released(self) -> None:
         """The desk says what waits; a released registration gives a password, shown once."""
         desk = self.grete.get(self.desk())
-        hold("1 registration" in desk.text, "the desk does not say what waits")
-        queue = self.grete.get(self.desk("/queue"))
-        way = next(link for link in queue.links if self.desk("/queue/") in link)
-        page = self.grete.get(way)
+        hold("registration" in desk.text, "the desk does not say what waits")
+        page = self.waiting(ASKING)
         for said in (ANSWERS["name"], "Kappeln", "Germany", "Joinery"):
             hold(said in page.text, f"it does not show {said!r}")
         form = page.form(having="customer")
@@ -130,12 +139,12 @@ class Office(Walking):
         self.given = (found[1], found[2]) if found else ("", "")
         again = self.grete.submit(form, press="release")
         hold(self.given[1] not in again.text, "the password is shown twice")
-        hold("Nobody waits." in self.grete.get(self.desk("/queue")).text, "it waits still")
+        hold(ASKING not in self.grete.get(self.desk("/queue")).text, "it waits still")
 
     def password_handed_over_lets_in_once(self) -> None:
         """With the customer's number and that password one chooses another, and is in."""
         number, password = self.given
-        person = Browser()
+        person = self.wiebke
         door = f"{self.facts.base_url}{self.facts.partners_path}/sign-in"
         page = person.submit(person.get(door).form(to="/language"), press="en")
         due = person.submit(page.form(to="/sign-in"), login=number, password=password)
@@ -146,6 +155,12 @@ class Office(Walking):
         form = Browser().get(door).form(to="/sign-in")
         refused = Browser().submit(form, login=number, password=password)
         hold(refused.status == 403, "the password that was handed over works still")
+
+    def waiting(self, email: str) -> Answer:
+        """Open the registration of an address in the queue."""
+        queue = self.grete.get(self.desk("/queue"))
+        ways = [link for link in queue.links if self.desk("/queue/") in link]
+        return next(page for page in map(self.grete.get, ways) if email in page.text)
 
     def register_shows_the_state_of_accounts(self) -> None:
         """Staff find customers by words, each with the state of its account in words."""
@@ -163,33 +178,145 @@ class Office(Walking):
         self.enter(self.grete, self.facts.path, email=grete, password=password)
         found = self.grete.get(self.at(f"/staff/customers?q={CUSTOMER}"))
         way = next(link for link in found.links if self.at("/staff/customers/") in link)
-        form = self.grete.get(way).form(having="email")
-        hold(self.grete.submit(form, email="nobody").status == 422, "no address was taken")
-        invited = self.grete.submit(form, email=GUEST)
+        form = self.grete.get(way).form(press="invite")
+        hold(self.grete.submit(form, address="nobody").status == 422, "no address was taken")
+        hold(self.grete.submit(form, address=GUEST, role="owner").status == 422, "a role, too")
+        invited = self.grete.submit(form, address=GUEST)
         hold("invited on" in invited.text, "it does not show since when")
         link = self.mailed(GUEST, "/invitation")
         done = self.grete.submit(invited.form(having="invitation"), press="withdraw")
         hold("○ none" in done.text, "it shows as invited still")
-        hold(Browser().get(link).status == 422, "the link works still")
+        hold(Browser().get(link).status == 403, "the link works still")
 
     def claim_is_linked(self) -> None:
         """Whose a proven address is staff say, with what speaks for it; then the person is in."""
-        person = Browser()
+        person = self.claire
         self.english(person)
         form = person.get(self.at("/register")).form(to="/register")
         person.submit(form, email=CLAIMING, **ANSWERS)
         page = person.get(self.mailed(CLAIMING, "/register/confirm"))
         person.submit(page.form(to="/register/confirm"), password=f"{PASSWORD} claire")
-        queue = self.grete.get(self.at("/staff/queue"))
-        hold("whose address is it?" in queue.text, "the claim is not in the queue")
-        way = next(link for link in queue.links if self.at("/staff/queue/") in link)
-        claim = self.grete.get(way)
+        claim = self.waiting(CLAIMING)
         hold("contact in the register" in claim.text, "nothing says what speaks for it")
         linked = self.grete.submit(claim.form(having="customer"), press="link")
         hold("Linked:" in linked.text, f"it answered {linked.status}")
         form = person.get(self.at("/sign-in")).form(to="/sign-in")
         orders = person.submit(form, login=CLAIMING, password=f"{PASSWORD} claire")
         hold(self.facts.company in orders.text, "the person does not act for the company")
+
+    # Users of a customer ------------------------------------------------------------------------
+
+    def customer(self, browser: Browser, words: str) -> Answer:
+        """Open the page of the customer that words find."""
+        found = browser.get(self.desk(f"/customers?{urlencode({'q': words})}"))
+        return browser.get(next(link for link in found.links if self.desk("/customers/") in link))
+
+    def user(self, words: str, named: str) -> Answer:
+        """Open the page of one of a customer's users."""
+        links = self.customer(self.grete, words).links
+        pages = (self.grete.get(link) for link in links if "/users/" in link)
+        return next(page for page in pages if named in page.text)
+
+    def user_is_suspended_and_comes_back(self) -> None:
+        """Who is suspended is out of the company at the next step, and in again once resumed."""
+        page = self.user("thomsen", "Wiebke")
+        hold("Administrator" in page.text, "the roles are not shown")
+        hold(self.wiebke.get(self.orders).status == 200, "the person is not in before")
+        suspended = self.grete.submit(page.form(press="suspend"))
+        hold("suspended" in suspended.text, f"it answered {suspended.status}")
+        hold("Orders" not in self.wiebke.get(self.orders).text, "the person goes on")
+        resumed = self.grete.submit(suspended.form(press="resume"))
+        hold("acts for this customer again" in resumed.text, f"it answered {resumed.status}")
+        hold(self.wiebke.get(self.orders).status == 200, "the person is not in again")
+
+    @property
+    def orders(self) -> str:
+        """Where the orders are in the partners' portal."""
+        return f"{self.facts.base_url}{self.facts.partners_path}/orders"
+
+    def blocked_login_is_out_and_nobody_else(self) -> None:
+        """A block needs a reason, says that it counts everywhere, and holds until it is lifted."""
+        page = self.user(self.facts.company, CLAIMING)
+        hold("This concerns the person everywhere" in page.text, "it does not say so")
+        form = page.form(press="block")
+        hold(self.grete.submit(form, reason=" ").status == 422, "no reason was taken")
+        blocked = self.grete.submit(form, reason="The letters came back.")
+        hold("login blocked" in blocked.text, f"it answered {blocked.status}")
+        out = self.claire.get(self.at("/orders"))
+        hold(out.path.endswith("/sign-in"), "who is blocked goes on")
+        hold(self.wiebke.get(self.orders).status == 200, "somebody else is out, too")
+        form = out.form(to="/sign-in")
+        refused = self.claire.submit(form, login=CLAIMING, password=f"{PASSWORD} claire")
+        hold(refused.status == 403, f"who is blocked signs in: {refused.status}")
+        self.grete.submit(blocked.form(press="unblock"))
+        back = self.claire.submit(form, login=CLAIMING, password=f"{PASSWORD} claire")
+        hold(self.facts.company in back.text, "who is unblocked does not come in")
+
+    def refusal_is_explained(self) -> None:
+        """Staff ask why somebody may do something, or why not, and read each condition."""
+        page = self.user(self.facts.company, CLAIMING)
+        asking = self.grete.get(next(link for link in page.links if "/access?" in link))
+        form = asking.form(to="/access")
+        told = self.grete.submit(form, operation="orders.newest")
+        hold("Allowed:" in told.text, f"it answered {told.status}")
+        hold("A role of the user allows “See orders”" in told.text, "it does not say by what")
+        unknown = self.grete.submit(form, operation="orders.steal")
+        hold(unknown.status == 404, f"what nobody knows answered {unknown.status}")
+
+    # Status, groups, functions ------------------------------------------------------------------
+
+    def status(self) -> Answer:
+        """Open where the new customer stands, as who may change it."""
+        return self.ove.get(self.way_to_status())
+
+    def way_to_status(self) -> str:
+        """Find the way there on the customer's page."""
+        links = self.customer(self.ove, "thomsen").links
+        return next(link for link in links if link.endswith("/status"))
+
+    def status_switches_at_the_next_step(self) -> None:
+        """A customer on hold sees and does not order; who was slower sees what is kept now."""
+        ove, _ = self.facts.staff
+        self.enter(self.ove, self.facts.partners_path, email=ove.email, password=ove.password)
+        refused = self.grete.get(self.way_to_status())
+        hold(refused.status == 403, f"who may not change it got {refused.status}")
+        mine, theirs = (self.status().form(having="status") for _ in range(2))
+        held = self.ove.submit(mine, status="on hold")
+        hold("Saved." in held.text, f"it answered {held.status}")
+        hold(self.wiebke.get(self.orders).status == 200, "the orders are gone")
+        checkout = self.orders.replace("/orders", "/checkout")
+        hold(self.wiebke.get(checkout).status == 403, "it can order still")
+        slow = self.ove.submit(theirs, status="closed")
+        hold(slow.status == 409, f"who was slower got {slow.status}")
+        hold("A colleague has chosen this one." in slow.text, "it does not say which is kept")
+        again = self.ove.submit(slow.form(having="status"), status="active")
+        hold("Saved." in again.text, f"saving again answered {again.status}")
+        hold(self.wiebke.get(checkout).status == 200, "it can't order again")
+
+    def customer_counts_before_its_group(self) -> None:
+        """What a group switches off is off for who is in it, until the customer has it on."""
+        form = self.ove.get(self.desk("/groups")).form(having="key")
+        hold(self.ove.submit(form, key="", name="").status == 422, "a group without name was made")
+        made = self.ove.submit(form, key="berths", name="Berths")
+        way = next(link for link in made.links if f'{link.rpartition("/")[2]}">Berths' in made.body)
+        off = {"feature.order_history": "off"}
+        self.ove.submit(self.ove.get(way).form(having="name"), **off)
+        form = self.status().form(having="status")
+        group = way.rpartition("/")[2]
+        grouped = self.ove.submit(form, **{f"group.{group}": "on", f"place.{group}": "1"})
+        hold("switched off for the customer group “Berths”" in grouped.text, "it does not say why")
+        hold(self.wiebke.get(self.orders).status == 403, "it is on for the group")
+        on = {"feature.order_history": "on"}
+        self.ove.submit(grouped.form(having="status"), **on)
+        hold(self.wiebke.get(self.orders).status == 200, "the customer does not count first")
+
+    def trail_speaks_in_words(self) -> None:
+        """The customer's page leads to what happened to it, said in words."""
+        links = self.customer(self.ove, "thomsen").links
+        page = self.ove.get(next(link for link in links if "/audit?about=" in link))
+        for said in ("The customer was changed", "A user was suspended", "A user may act again"):
+            hold(said in page.text, f"it does not say {said!r}")
+        hold("membership.member_suspended" not in page.text, "it says it in code")
 
     # Settings -----------------------------------------------------------------------------------
 
@@ -202,8 +329,6 @@ class Office(Walking):
 
     def contradiction_is_refused_at_once(self) -> None:
         """Settings that contradict themselves are refused with every reason; nothing is saved."""
-        ove, _ = self.facts.staff
-        self.enter(self.ove, self.facts.partners_path, email=ove.email, password=ove.password)
         form = self.settings("partners").form(having="policies.registration")
         wrong = {"name": "", SHORTEST: "5", "policies.registration": "open"}
         refused = self.ove.submit(form, press="save", **wrong)

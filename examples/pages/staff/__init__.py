@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pages.asking import Route
-from pages.staff import desk, entering, numbers, people, portals, queue, register
+from pages.staff import (
+    access,
+    customers,
+    desk,
+    entering,
+    groups,
+    numbers,
+    people,
+    portals,
+    queue,
+    register,
+    status,
+    users,
+)
 
 ROUTES: Sequence[Route] = (
     *entering.ROUTES,
     *desk.ROUTES,
     *register.ROUTES,
+    *customers.ROUTES,
+    *users.ROUTES,
+    *status.ROUTES,
+    *access.ROUTES,
+    *groups.ROUTES,
     *queue.ROUTES,
     *portals.ROUTES,
     *numbers.ROUTES,

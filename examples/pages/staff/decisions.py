@@ -15,13 +15,16 @@ from custaccount.kernel.text import EmailAddress, EmailInvalid
 from custaccount.portals import (
     AccountKind,
     ActivationMode,
+    CustomerStatus,
     LoginId,
     Policies,
     Portal,
     RegistrationMode,
+    Switches,
 )
 from custaccount.portals.rules import LIFETIMES
 from pages.asking import Asked
+from pages.staff import features
 from pages.staff.asked import chosen
 
 ON = "on"
@@ -33,6 +36,10 @@ UNITS: Mapping[str, timedelta] = {
 """The longest first."""
 LONGEST = 5000
 """Characters of a list that is read."""
+SWITCHES = tuple(field.name for field in attrs.fields(Switches))
+"""What a status switches."""
+SWITCHED = tuple(one for one in CustomerStatus if one is not CustomerStatus.ACTIVE)
+"""The statuses a portal decides about: who is active may do everything."""
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +68,7 @@ class Decisions:
     problems: tuple[Problem, ...]
 
 
-def written(portal: Portal) -> dict[str, str]:
+def written(asked: Asked, portal: Portal) -> dict[str, str]:
     """Write what a portal decides into the fields of the form."""
     policies = portal.policies
     return {
@@ -80,6 +87,8 @@ def written(portal: Portal) -> dict[str, str]:
         "policies.password_shortest": str(policies.password_shortest),
         **dict(_lengths(policies)),
         **dict(_asked(policies.fields)),
+        **dict(_switches(policies)),
+        **features.written(asked, policies.features),
     }
 
 
@@ -97,6 +106,17 @@ def _asked(schema: FieldSchema) -> Iterator[tuple[str, str]]:
         yield f"companies.{field.key}", ON * field.companies_only
         for language, label in field.labels.items():
             yield f"label.{language.value}.{field.key}", label
+
+
+def _switches(policies: Policies) -> Iterator[tuple[str, str]]:
+    for status in SWITCHED:
+        allowed = policies.switches_of(status)
+        yield from ((switch(status, one), ON * getattr(allowed, one)) for one in SWITCHES)
+
+
+def switch(status: CustomerStatus, name: str) -> str:
+    """Name the field that says what a status switches."""
+    return f"switch.{status.name.lower()}.{name}"
 
 
 def read(asked: Asked, before: Portal) -> Decisions:
@@ -123,6 +143,8 @@ def read(asked: Asked, before: Portal) -> Decisions:
         tell_staff=was.tell_staff if problems else told,
         password_shortest=asked.number("policies.password_shortest"),
         fields=_schema(asked, was.fields, languages),
+        features=features.read(asked),
+        switches={**was.switches, **_allowed(asked, was)},
         **{name: _length(asked, name) for name in LIFETIMES},
     )
     return Decisions(
@@ -135,10 +157,19 @@ def read(asked: Asked, before: Portal) -> Decisions:
     )
 
 
+def _allowed(asked: Asked, was: Policies) -> dict[CustomerStatus, Switches]:
+    """Read what the statuses switch; one that switches what it did is left as it was."""
+    said = {
+        status: Switches(**{one: bool(asked.field(switch(status, one))) for one in SWITCHES})
+        for status in SWITCHED
+    }
+    return {status: now for status, now in said.items() if now != was.switches_of(status)}
+
+
 def _typed(asked: Asked, before: Portal) -> dict[str, str]:
     """Keep what was typed, to be shown again."""
     names = {
-        *written(before),
+        *written(asked, before),
         *(f"language.{one.value}" for one in Language),
         *(f"kind.{one.value}" for one in AccountKind),
         *(f"{part}.{key}" for part in ("asked", "required", "companies") for key in STANDARD),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.ids import StaffId, UserId
 from pages.asking import Answer, Asked, Route, page
+from pages.happened import happened
 from pages.staff.asked import cursor, staffed
 
 NAMED_LONGEST = 100
@@ -24,6 +25,7 @@ def desk(asked: Asked, staff: Staff) -> Answer:
 def trail(asked: Asked, staff: Staff) -> Answer:
     """List what happened last, of all or about one thing."""
     about, by = asked.named("about")[:NAMED_LONGEST], asked.named("by")[:NAMED_LONGEST]
+    language = asked.visit.language()
     found = asked.shop.accounts.audit.latest(
         staff,
         about=about or None,
@@ -38,6 +40,7 @@ def trail(asked: Asked, staff: Staff) -> Answer:
         wanted={name: text for name, text in (("about", about), ("by", by)) if text},
         continued=bool(asked.named("cursor")),
         people=_people(asked, staff),
+        words={one.event: happened(one.event, language) for one in found.items},
     )
 
 

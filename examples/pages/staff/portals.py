@@ -11,16 +11,32 @@ from custaccount.kernel.access import Staff
 from custaccount.kernel.errors import InvalidFields, Stale
 from custaccount.kernel.i18n import Language, Text
 from custaccount.kernel.ids import PortalId
-from custaccount.portals import AccountKind, ActivationMode, LoginId, Portal, RegistrationMode
+from custaccount.portals import (
+    AccountKind,
+    ActivationMode,
+    LoginId,
+    Portal,
+    RegistrationMode,
+)
 from custaccount.portals.rules import LIFETIMES, checked
 from pages.asking import Answer, Asked, Filled, Page, Route, go, page
+from pages.staff import features
 from pages.staff.asked import staffed
-from pages.staff.decisions import UNITS, Decisions, in_words, read, written
+from pages.staff.decisions import (
+    SWITCHED,
+    SWITCHES,
+    UNITS,
+    Decisions,
+    in_words,
+    read,
+    switch,
+    written,
+)
 
 NOT_OFFERED = frozenset({FieldKind.COUNTRY, FieldKind.POSTAL_CODE})
 """What a field of the portal's own is not: there is one of each, and it is a standard one."""
 
-PLACES = ("languages", "policies.account_kinds", "policies.fields")
+PLACES = ("languages", "policies.account_kinds", "policies.fields", "policies.features")
 """Where the page says what is wrong with several of its fields at once."""
 
 
@@ -32,7 +48,7 @@ def portals(asked: Asked, staff: Staff) -> Answer:
 def portal(asked: Asked, staff: Staff, portal: str) -> Answer:
     """Show what a portal decides."""
     kept = asked.shop.accounts.portal_desk.get(staff, PortalId(portal))
-    form = Filled(typed=written(kept))
+    form = Filled(typed=written(asked, kept))
     return _portal(
         asked, staff, kept, form, version=kept.version, said=asked.said("saved", "on", "off")
     )
@@ -73,7 +89,7 @@ def _change(asked: Asked, staff: Staff, name: PortalId) -> Answer:
             asked, staff, kept, Filled(typed=decided.typed, error=error), version=version
         )
     except Stale as error:
-        form = Filled(typed=decided.typed, error=error, now=written(kept))
+        form = Filled(typed=decided.typed, error=error, now=written(asked, kept))
         return _portal(asked, staff, kept, form, version=kept.version)
     return go("staff_portal", portal=name, said="saved")
 
@@ -121,6 +137,8 @@ def _portal(
         field_kinds=[kind for kind in FieldKind if kind not in NOT_OFFERED],
         lifetimes={name: tuple(map(in_words, bounds)) for name, bounds in LIFETIMES.items()},
         units=UNITS,
+        switches=features.switches(asked),
+        statuses=[(one.value, {name: switch(one, name) for name in SWITCHES}) for one in SWITCHED],
         places=[*form.typed, *PLACES, *(f"policies.fields.{key}" for key in _fields(kept, form))],
     )
 

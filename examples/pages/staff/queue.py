@@ -23,7 +23,7 @@ from custaccount.registration import (
 )
 from pages.asking import Answer, Asked, Filled, Page, Route, go, page, typed
 from pages.staff.asked import cursor, staffed
-from pages.staff.register import given
+from pages.staff.customers import given
 
 SAID = ("mailed", "rejected", "linked", "founded", "refused", "decided")
 NO_NUMBER = (NumbersExhausted, NumbersOccupied, NumberRangeNotFound)

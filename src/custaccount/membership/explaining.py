@@ -105,7 +105,7 @@ MEMBERSHIPS: Mapping[MembershipState, str] = {
 
 def told(answer: FeatureAnswer) -> Text:
     """Say in words, to staff, whether a function is on, and who decided it."""
-    facts = {"feature": Text(answer.name), "group": answer.group or ""}
+    facts = {"feature": answer.called, "group": answer.group or ""}
     return Text(SWITCHED[answer.level, answer.on], facts)
 
 
@@ -114,7 +114,7 @@ def told_to_member(answer: FeatureAnswer) -> Text:
     words = N_("“%(feature)s” is on for your company.")
     if not answer.on:
         words = N_("“%(feature)s” is off for your company.")
-    return Text(words, {"feature": Text(answer.name)})
+    return Text(words, {"feature": answer.called})
 
 
 def explain(

@@ -15,7 +15,7 @@ from custaccount.kernel.access import (
     cover,
 )
 from custaccount.kernel.features import Feature, Features, Switched
-from custaccount.kernel.i18n import Language
+from custaccount.kernel.i18n import Language, Text
 from custaccount.kernel.ids import (
     CustomerGroupId,
     CustomerNumber,
@@ -78,6 +78,11 @@ class FeatureAnswer:
     level: Level
     group: str | None = None
     """The group's name, if one decided."""
+
+    @property
+    def called(self) -> Text:
+        """The function's name, ready to be put into the reader's language."""
+        return Text(self.name.replace("%", "%%"))
 
 
 def answer_of(
