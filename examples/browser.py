@@ -118,17 +118,26 @@ class Answer:
         """Where its links lead, whole, each once."""
         return tuple(dict.fromkeys(urljoin(self.url, link) for link in self._read().links))
 
-    def form(self, *, to: str = "", having: str = "") -> Form:
+    def form(self, *, to: str = "", having: str = "", press: str = "") -> Form:
         """Find the first form that leads to a path with this ending and has a field of this name.
+
+        Args:
+            to: How the path ends.
+            having: The name of a field or button.
+            press: The value of a button.
 
         Raises:
             LookupError: there is none.
         """
         for form in self._read().forms:
             action = urlsplit(urljoin(self.url, form.action)).path
-            if action.endswith(to) and (not having or having in form.names()):
+            fits = not having or having in form.names()
+            pressed = not press or any(value == press for _, value in form.buttons)
+            if action.endswith(to) and fits and pressed:
                 return attrs.evolve(form, action=urljoin(self.url, form.action))
-        message = f"{self.url} has no form to {to or 'anywhere'} with {having or 'anything'}"
+        message = (
+            f"{self.url} has no form to {to or 'anywhere'} with {having or press or 'anything'}"
+        )
         raise LookupError(message)
 
     def _read(self) -> _Reader:

@@ -49,8 +49,11 @@ class Colleague:
         yield "customers", self.get("/customers")
         customer = self.first("/customers")
         yield "customer", customer
-        form = customer.form(having="reason")
-        yield "customer-refused", self.ove.submit(form, reason=" ")
+        form = customer.form(press="give password")
+        yield "customer-refused", self.ove.submit(form, address="katja", name="")
+        yield from self.of_customer(customer)
+        yield "groups", self.get("/groups")
+        yield "group", self.first("/groups")
         yield "queue", self.get("/queue")
         yield "registration", self.first("/queue")
         yield "portals", self.get("/portals")
@@ -64,5 +67,27 @@ class Colleague:
         yield "colleagues", self.get("/people")
         yield "colleague", self.first("/people")
         yield "what-happened", self.get("/audit")
-        given = self.first("/customers").form(having="name")
+        given = self.first("/customers").form(press="give password")
         yield "given", self.ove.submit(given, name="Jens Jensen")
+
+    def of_customer(self, customer: Answer) -> Iterator[tuple[str, Answer]]:
+        """Open what a customer's page leads to."""
+        users = [link for link in customer.links if "/users/" in link]
+        user = self.ove.get(users[-1])
+        yield "user", user
+        leader = self.ove.get(users[0])
+        self.ove.submit(leader.form(press="block"), reason="Lost telephone.")
+        yield "customer-leaderless", self.ove.get(customer.url)
+        self.ove.submit(self.ove.get(users[0]).form(press="unblock"))
+        yield "user-refused", self.ove.submit(user.form(press="block"), reason=" ")
+        status = self.ove.get(next(link for link in customer.links if link.endswith("/status")))
+        yield "status", status
+        form = status.form(having="status")
+        yield "status-stale", self.ove.submit(form, version="0", status="on hold")
+        way = next(link for link in customer.links if link.endswith("/access"))
+        form = self.ove.get(way).form(to="/access")
+        user_id = next(value for name, value in form.fields if name == "user")
+        yield "access", self.ove.submit(form, user=user_id, operation="orders.newest")
+        piet = self.ove.get(users[1])
+        asking = self.ove.get(next(link for link in piet.links if "/access?" in link))
+        yield "access-refused", self.ove.submit(asking.form(to="/access"), operation="users.all")

@@ -248,7 +248,7 @@ class Newcomer(Walking):
         form = signed_out.form(to="/invitation")
         done = other.submit(form, press="activate", password=PASSWORD)
         hold(done.path.endswith("/sign-in"), f"it led to {done.path}")
-        hold(other.get(link).status == 422, "the link still opens")
+        hold(other.get(link).status == 403, "the link still opens")
         done = self.sign_in(other, self.facts.invited, PASSWORD)
         hold(done.path.endswith("/orders"), f"the invited one was led to {done.path}")
 

@@ -259,7 +259,7 @@ class Office(Walking):
         form = asking.form(to="/access")
         told = self.grete.submit(form, operation="orders.newest")
         hold("Allowed:" in told.text, f"it answered {told.status}")
-        hold("A role of the user allows “See orders”" in told.text, "it does not say by what")
+        hold("A role that was given allows “See orders”" in told.text, "it does not say by what")
         unknown = self.grete.submit(form, operation="orders.steal")
         hold(unknown.status == 404, f"what nobody knows answered {unknown.status}")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 
+import attrs
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -26,7 +27,7 @@ from colleague import Colleague
 from newcomer import ANSWERS
 from serving import HOST, Demo, demo, facts_of, serving
 from steps import PASSWORD, Walking
-from wholesaler.opening import PARTNERS_PATH, PATH, PROVEN
+from wholesaler.opening import PARTNERS_PATH, PATH, PROVEN, SHARED, SUSPENDED
 
 SIZES = {"": (1200, 1000), "-narrow": (390, 1400)}
 """What is added to a picture's name, and width and height of the window."""
@@ -86,8 +87,8 @@ class Visitor:
         self.inbox = f"{made.base_url}/dev/inbox"
         self.made, self.language, self.theme = made, language, "light"
         self.mia: Browser | None = None
-        self.me, self.stranger = Browser(), Browser()
-        for browser in (self.me, self.stranger):
+        self.me, self.stranger, self.katja = Browser(), Browser(), Browser()
+        for browser in (self.me, self.stranger, self.katja):
             page = browser.get(f"{self.base}/sign-in")
             page = browser.submit(page.form(to="/language"), press=language)
         page = self.me.get(f"{self.base}/sign-in")
@@ -98,12 +99,16 @@ class Visitor:
         )
         page = self.me.submit(page.form(to="/language"), press=language)
         self.orders = [link for link in page.links if f"{self.base}/orders/" in link]
+        page = self.katja.get(f"{self.base}/sign-in")
+        form = page.form(to="/sign-in")
+        page = self.katja.submit(form, login=SHARED, password=made.host.opened.password)
+        self.katja.submit(page.form(to="/language"), press=language)
         self.ask_for_links()
 
     def look(self, theme: str) -> None:
         """Choose a look."""
         self.theme = theme
-        for browser in (self.me, self.stranger, *filter(None, [self.mia])):
+        for browser in (self.me, self.stranger, self.katja, *filter(None, [self.mia])):
             page = browser.get(f"{self.base}/sign-in")
             browser.submit(page.form(to="/theme"), press=theme)
 
@@ -143,6 +148,7 @@ class Visitor:
         yield "not-found", self.get("/orders/unknown")
         yield from self.coming_in()
         yield from self.my_data()
+        yield from self.team()
         yield from self.partners()
 
     def coming_in(self) -> Iterator[tuple[str, Answer]]:
@@ -194,6 +200,50 @@ class Visitor:
         page = self.get("/my-data/addresses/new")
         yield "address", self.me.submit(page.form(to="/new"), postal_code="1", country="DE")
         yield "checkout", self.get("/checkout")
+
+    def team(self) -> Iterator[tuple[str, Answer]]:
+        """Open what is about who acts for a company, and for two."""
+        page = self.get("/users")
+        yield "users", page
+        form = self.get("/users/new").form(to="/new")
+        yield "invite-refused", self.me.submit(form, address="nobody", name="Jule")
+        user = self.me.get(self.beside(page, f"{SUSPENDED}<"))
+        yield "user", user
+        yield "remove-user", self.me.get(f"{user.url}/remove")
+        yield "join-request", self.me.get(self.beside(page, "Mette Carstens", "<li>"))
+        roles = self.get("/users/roles")
+        yield "roles", roles
+        role = self.me.get(self.beside(roles, "Bauleitung"))
+        yield "role", self.me.submit(role.form(having="epoch"), press="remove")
+        yield "trail", self.get("/users/trail")
+        yield "leave", self.me.submit(self.leaving().form(to="/leave"))
+        yield "companies-to-choose", self.katja.get(f"{self.base}/company")
+        orders = self.act_for("Lorenzen")
+        opened = orders.body.replace(
+            '<details class="ca-switch"', '<details open class="ca-switch"'
+        )
+        yield "switch", attrs.evolve(orders, body=opened)
+        yield "companies", self.katja.get(f"{self.base}/my-data/companies")
+        self.act_for("Brandhorst")
+        yield "denied", self.katja.get(f"{self.base}/users")
+
+    def act_for(self, name: str) -> Answer:
+        """Choose one of two companies."""
+        page = self.katja.get(f"{self.base}/company")
+        chooser = next(one for one in page.body.split("<form") if "ca-choices" in one)
+        button = next(one for one in chooser.split("<button")[1:] if name in one)
+        form = attrs.evolve(page, body=f"<form{chooser}").form(having="customer")
+        return self.katja.submit(form, press=button.split('value="')[1].partition('"')[0])
+
+    def leaving(self) -> Answer:
+        """Open the page where one leaves the company."""
+        page = self.get("/my-data/companies")
+        return self.me.get(next(link for link in page.links if link.endswith("/leave")))
+
+    def beside(self, page: Answer, text: str, row: str = "<tr>") -> str:
+        """Find the way that stands beside a text in a list."""
+        found = next(one for one in page.body.split(row) if text in one)
+        return attrs.evolve(page, body=found).links[0]
 
     def partners(self) -> Iterator[tuple[str, Answer]]:
         """Open what differs where staff let people in."""

@@ -17,15 +17,17 @@ import attrs
 
 from steps import Facts
 from walk import walk
-from wholesaler.companies import MATTHIESEN, RIVIERE
+from wholesaler.companies import BRANDHORST, LORENZEN, MATTHIESEN, RIVIERE
 from wholesaler.opening import (
     CLOSED_PATH,
     FIRST,
     INVITED,
+    JOINING,
     NUMBER,
     PARTNERS_PATH,
     PATH,
     PROVEN,
+    SHARED,
     Opened,
 )
 
@@ -168,6 +170,9 @@ def facts_of(running: Demo) -> Facts:
         partners_path=PARTNERS_PATH,
         given=running.host.opened.given,
         invited=INVITED,
+        joining=JOINING,
+        shared=SHARED,
+        shared_companies=(str(BRANDHORST.row["name"]), str(LORENZEN.row["name"])),
         proven=PROVEN,
         proof=(str(MATTHIESEN.row["number"]), running.host.opened.invoice),
         staff=running.host.opened.staff,
@@ -188,6 +193,8 @@ def told(running: Demo) -> str:
   Sign in as
     {opened.login}
     {opened.password}
+
+  and with the same password as {SHARED}, who buys for two companies
 
   or try the first sign-in with an address the register knows:
 {first}

@@ -39,7 +39,13 @@ class Facts:
     given: GivenPassword
     """What staff gave somebody to sign in there."""
     invited: str
-    """Who was invited to the third company."""
+    """Who was invited to the third company …"""
+    joining: str
+    """… and who asks to join it, with the same password."""
+    shared: str
+    """Who acts for the third company and another one, with the same password, too …"""
+    shared_companies: tuple[str, str]
+    """… the two of them, the one chosen last first."""
     proven: str
     """An address of the register whose company nobody acts for …"""
     proof: tuple[str, str]

@@ -14,6 +14,7 @@ from custaccount.kernel.i18n import Language, catalogue
 from newcomer import Newcomer
 from office import Office
 from steps import PASSWORD, Facts, Walking, Wrong, hold, without_times, without_tokens
+from team import Team
 
 PAGE = 50
 RANDOM_ORDER = "C0000999-26-01234"
@@ -31,7 +32,8 @@ REASONS = (
 
 def walk(facts: Facts) -> bool:
     """Take all steps; print each, and where it went wrong."""
-    steps = (*Walker(facts).steps(), *Office(facts).steps(), *Newcomer(facts).steps())
+    walks = (Walker(facts), Team(facts), Office(facts), Newcomer(facts))
+    steps = [step for one in walks for step in one.steps()]
     for number, step in enumerate(steps, 1):
         told = (step.__doc__ or "").strip().removesuffix(".")
         try:

@@ -13,7 +13,7 @@ from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from django_portal.shop import build, shop
 from pages import frame, views
-from pages.asking import Asked, Page, View, failed
+from pages.asking import Asked, Page, View
 
 
 def show(request: HttpRequest, served: Mapping[str, View], /, **values: str) -> HttpResponse:
@@ -37,7 +37,7 @@ def rendered(request: HttpRequest, page: Page) -> HttpResponse:
 
 def error_page(request: HttpRequest, error: CustAccountError, status: int) -> HttpResponse:
     """Say what went wrong, in the portal's look if there is one."""
-    page = failed(error, status)
+    page = views.refused(glue.visit(request), error, status)
     if glue.visit(request).entrance:
         return rendered(request, page)
     return written(request, page, frame.outside(spoken(request)))

@@ -14,7 +14,7 @@ from custaccount.integrations.visit import preferred
 from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from pages import frame, views
-from pages.asking import Asked, Page, View, failed
+from pages.asking import Asked, Page, View
 from wholesaler.opening import PATH
 from wholesaler.shop import Shop
 
@@ -64,7 +64,7 @@ def rendered(page: Page) -> ResponseReturnValue:
 
 def error_page(error: CustAccountError, status: int) -> ResponseReturnValue:
     """Say what went wrong, in the portal's look if there is one."""
-    page = failed(error, status)
+    page = views.refused(glue.visit(), error, status)
     return rendered(page) if glue.visit().entrance else written(page, frame.outside(spoken()))
 
 

@@ -6,7 +6,8 @@ A host renders a template with what ``words`` gives and these names:
 ``url``        ``url(name, **values)``: the address of a page, ``"static"`` with ``file=``
 ``portal``     the ``Portal``, or None outside of any
 ``standing``   whom the visitor acts for, or None; decides what the head of a page offers
-``several``    whether there are other companies to choose
+``companies``  the companies to choose from, each with the page to ``next`` go on to in it
+``opens``      ``opens(name)``: whether a page opens for who acts; nothing else is offered
 ``signed_in``  whether somebody is
 ``csrf_field`` the name of a field every form carries
 ``csrf_token`` what is in it
@@ -35,8 +36,11 @@ from jinja2.ext import i18n
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
 from custaccount.facilities.formats import countries
+from custaccount.kernel.access import Depth, Permission
 from custaccount.kernel.i18n import Language, catalogue
 from custaccount.kernel.money import Money
+from custaccount.membership import Role
+from custaccount.membership.words import DEPTHS, PERMISSIONS
 
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
@@ -93,6 +97,7 @@ def words(language: Language, time_zone: str = "UTC") -> Mapping[str, object]:
         return format_datetime(value, format="medium", tzinfo=zone, locale=locale)
 
     return {
+        **of_roles(language),
         "gettext": texts.gettext,
         "ngettext": texts.ngettext,
         "language": language,
@@ -106,6 +111,26 @@ def words(language: Language, time_zone: str = "UTC") -> Mapping[str, object]:
         "country_name": country_name,
         "text_of": text_in(language),
         "language_name": language_name,
+    }
+
+
+def of_roles(language: Language) -> Mapping[str, object]:
+    """Give what names roles and what they allow; a company's own are called as it calls them."""
+    texts = catalogue(language)
+
+    def role_name(role: Role) -> str:
+        return texts.gettext(role.name) if role.shipped else role.name
+
+    def permission_name(permission: Permission) -> str:
+        return texts.gettext(PERMISSIONS[permission])
+
+    def depth_name(depth: Depth) -> str:
+        return texts.gettext(DEPTHS[depth])
+
+    return {
+        "role_name": role_name,
+        "permission_name": permission_name,
+        "depth_name": depth_name,
     }
 
 

@@ -35,6 +35,10 @@ class Asked:
     query: Fields
     form: Fields
 
+    def __attrs_post_init__(self) -> None:
+        """Hold a form to the company its page was shown for."""
+        self.visit.expect(self.field("acting_for"))
+
     def field(self, name: str) -> str:
         """Read a field of the form that was sent; empty if there is none."""
         return self.form.get(name, "") or ""

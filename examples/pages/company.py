@@ -11,6 +11,7 @@ from custaccount.kernel.access import Permission
 from custaccount.kernel.errors import InvalidFields, Stale
 from custaccount.kernel.ids import AddressId, Cursor
 from pages.asking import Answer, Asked, Filled, Route, go, keys, page, typed
+from pages.menu import opens
 
 # Contact data -----------------------------------------------------------------------------------
 
@@ -69,12 +70,18 @@ def addresses(asked: Asked) -> Answer:
         "addresses.html",
         page=book.all(member, Cursor(cursor) if cursor else None),
         continued=bool(cursor),
-        own=None if cursor else asked.shop.accounts.company.look(member),
+        own=None if cursor else _own_data(asked),
         defaults=book.defaults(member),
         own_id=OWN,
         changeable=Permission.CHANGE_ADDRESSES in member.permissions,
         said=asked.said("saved", "removed"),
     )
+
+
+def _own_data(asked: Asked) -> ContactData | None:
+    """Read the company's contact data, if they are offered."""
+    member, accounts = asked.visit.member(), asked.shop.accounts
+    return accounts.company.look(member) if opens(accounts, member, "company_data") else None
 
 
 def use_address(asked: Asked) -> Answer:
@@ -91,8 +98,8 @@ def use_address(asked: Asked) -> Answer:
 
 def new_address(asked: Asked) -> Answer:
     """Ask for an address."""
-    country = asked.shop.accounts.company.look(asked.visit.member()).answers["country"]
-    return _address(None, Filled(typed={"country": country}), 0)
+    own = _own_data(asked)
+    return _address(None, Filled(typed={"country": own.answers["country"]} if own else {}), 0)
 
 
 def new_address_now(asked: Asked) -> Answer:

@@ -1,4 +1,4 @@
-"""Coming in: sign-in, links by mail, the company, language and look."""
+"""Coming in: sign-in, links by mail, language and look."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from custaccount.facilities.signing import TokenInvalid
 from custaccount.integrations.answers import status_of
 from custaccount.kernel.access import Guest
 from custaccount.kernel.errors import InvalidFields, InvalidInput
-from custaccount.kernel.ids import BearerToken, CustomerId
+from custaccount.kernel.ids import BearerToken
 from custaccount.kernel.text import EmailAddress
 from custaccount.portals import LoginId
 from pages.asking import Answer, Asked, Back, Filled, Route, back, go, page, typed
 from pages.guests import take_along
+from pages.menu import start
 
 SAID = ("signed_out", "password_set", "email_changed", "email_undone", "declined")
 
 
 def home(asked: Asked) -> Answer:
-    """Begin with the orders."""
-    asked.visit.member()
-    return go("orders")
+    """Begin with the first page that opens."""
+    return go(start(asked.shop.accounts, asked.visit.member()))
 
 
 def sign_in(asked: Asked) -> Answer:
@@ -168,20 +168,7 @@ RESET = Link(
 )
 
 
-# For whom, and how ------------------------------------------------------------------------------
-
-
-def company(asked: Asked) -> Answer:
-    """Show for whom the user may act."""
-    choices = asked.shop.accounts.acting.choices(asked.visit.session())
-    return page("company.html", choices=choices, next=asked.named("next"))
-
-
-def choose_company(asked: Asked) -> Answer:
-    """Act for one of them from now on."""
-    asked.visit.choose_company(CustomerId(asked.field("customer")))
-    take_along(asked)
-    return back(asked)
+# How ----------------------------------------------------------------------------------------------
 
 
 def language(asked: Asked) -> Answer:
@@ -205,7 +192,6 @@ ROUTES: Sequence[Route] = (
     Route(name="mail_sent", path="/mail-sent", show=mail_sent),
     Route(name="activate", path="/activate", show=ACTIVATE.show, do=ACTIVATE.do),
     Route(name="password", path="/password", show=RESET.show, do=RESET.do),
-    Route(name="company", path="/company", show=company, do=choose_company),
     Route(name="language", path="/language", do=language),
     Route(name="theme", path="/theme", do=theme),
 )

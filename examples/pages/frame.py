@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from custaccount.integrations.visit import Visit
+from custaccount.kernel.access import Member
 from custaccount.kernel.errors import CustAccountError
 from custaccount.kernel.i18n import Language
 from custaccount.membership import Standing
 from pages import words
-from pages.views import url
+from pages.menu import ASKED, opens, opens_to, start
+from pages.views import page_at, url
 
 INBOX = "/dev/inbox"
 STATIC = "/static"
@@ -45,7 +48,8 @@ def outside(language: Language, *, time_zone: str = "UTC") -> dict[str, object]:
         "inbox_url": INBOX,
         "signed_in": False,
         "standing": None,
-        "several": False,
+        "companies": (),
+        "opens": _nothing,
     }
 
 
@@ -55,22 +59,38 @@ def address(root: str, name: str, **values: str) -> str:
 
 
 def who(visit: Visit) -> dict[str, object]:
-    """Tell the head of the page who is here and for whom."""
+    """Tell the head of the page who is here and for whom, and what opens."""
     try:
         choices = visit.accounts.acting.choices(visit.session())
     except CustAccountError:
-        return {}
+        return {"opens": partial(opens_to, visit.guest())}
+    known: dict[str, object] = {"signed_in": True}
+    try:
+        member = visit.member()
+    except CustAccountError:  # no company is chosen yet, or there is none
+        return known
+    standing = next((one for one in choices if one.membership.customer == member.customer), None)
     return {
-        "signed_in": True,
-        "standing": acting_for(visit, choices),
-        "several": len(choices) > 1,
+        **known,
+        "standing": standing,
+        "companies": tuple(ways(visit, choices)) if len(choices) > 1 else (),
+        "opens": partial(opens, visit.accounts, member),
     }
 
 
-def acting_for(visit: Visit, choices: tuple[Standing, ...]) -> Standing | None:
-    """Find for whom the signed-in user acts; None before a company is chosen."""
-    try:
-        customer = visit.member().customer
-    except CustAccountError:
-        return None
-    return next((one for one in choices if one.membership.customer == customer), None)
+def ways(visit: Visit, choices: tuple[Standing, ...]) -> Iterator[Mapping[str, object]]:
+    """Say for each company where to go on in it: to this page, if it is about nothing of the other.
+
+    A page that does not open there is left for the one that company begins with.
+    """
+    asked, accounts, portal = page_at(visit), visit.accounts, visit.portal
+    here = asked.name if asked and "<" not in asked.path and asked.name in ASKED else ""
+    for one in choices:
+        member: Member = one.member(portal, accounts.features, visit.language())
+        stays = here and opens(accounts, member, here)
+        then = here if stays else start(accounts, member)
+        yield {"standing": one, "next": url(visit.root, then)}
+
+
+def _nothing(_: str) -> bool:
+    return False

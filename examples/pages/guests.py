@@ -10,6 +10,7 @@ from custaccount.kernel.errors import CustAccountError, NotFound
 from custaccount.kernel.sources import new_secret
 from custaccount.ordering import CartLine, Outcome
 from pages.asking import Answer, Asked, Route, go, page
+from pages.menu import GUEST_ORDER
 from wholesaler.articles import Range
 from wholesaler.guests import written
 
@@ -27,6 +28,7 @@ def articles(asked: Asked) -> Answer:
 
 def articles_now(asked: Asked) -> Answer:
     """Put what was counted into the guest's cart."""
+    asked.visit.guest().meet(GUEST_ORDER)
     chosen = chosen_range(asked, asked.field("range"))
     lines = list(_counted(asked, chosen))
     if not lines:

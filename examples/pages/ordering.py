@@ -16,6 +16,7 @@ from custaccount.portals import RegistrationMode
 from custaccount.registration import DraftNotFound
 from pages.asking import Answer, Asked, Route, go, page
 from pages.guests import chosen_range, lines_of
+from pages.menu import GUEST_ORDER
 from wholesaler.guests import in_words, read
 
 # Orders -----------------------------------------------------------------------------------------
@@ -104,6 +105,7 @@ def cart(asked: Asked) -> Answer:
     try:
         member = asked.visit.member()
     except SessionOver:
+        asked.visit.guest().meet(GUEST_ORDER)
         return page("guest_cart.html", lines=lines_of(asked), **_ways_in(asked))
     added = asked.named("added")
     return page(
@@ -170,6 +172,7 @@ def checkout(asked: Asked) -> Answer:
     try:
         member = asked.visit.member()
     except SessionOver:
+        asked.visit.guest().meet(GUEST_ORDER)
         return page("guest_checkout.html", lines=lines_of(asked), **_ways_in(asked))
     return page(
         "checkout.html",

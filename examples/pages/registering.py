@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from custaccount.credentials import SessionOver
 from custaccount.facilities.signing import TokenInvalid
 from custaccount.integrations.answers import status_of
-from custaccount.kernel.errors import InvalidFields
+from custaccount.kernel.errors import CustAccountError, InvalidFields
 from custaccount.kernel.ids import BearerToken
-from custaccount.portals import AccountKind, RegistrationMode
+from custaccount.membership import AlreadyMember, InvitationOver, OnePersonOnly
+from custaccount.portals import AccountKind, LoginId, RegistrationMode
 from custaccount.registration import ProofRefused, RegistrationClosed
-from custaccount.registration.invited import Offer
+from custaccount.registration.invited import Accepted, AnotherPerson, LoginExists, Offer
 from pages.asking import Answer, Asked, Filled, Route, go, keys, page, typed
 from pages.entering import Link
-from pages.guests import draft_of, forget_cart, lines_of
+from pages.guests import draft_of, forget_cart, lines_of, take_along
 
 PROOF = ("customer_number", "invoice_number")
+Over = (TokenInvalid, InvitationOver, AlreadyMember, OnePersonOnly)
+"""An invitation that can't be accepted: each says what happened to it."""
 
 
 # Registration -----------------------------------------------------------------------------------
@@ -112,17 +115,33 @@ def invitation_now(asked: Asked) -> Answer:
             case "accept":
                 accepted = invited.accept(visit.person(), token)
                 visit.choose_company(accepted.customer)
-                return go("orders")
+                take_along(asked)
+                return go("home")
             case "suggest":
                 suggested = asked.shop.accounts.own_password.suggest(visit.guest())
                 return _invitation(asked, token, suggested=suggested)
             case _:
-                invited.activate(visit.guest(), token, asked.field("password"))
-                return go("sign_in", said="password_set")
-    except InvalidFields as error:
+                return _begun(
+                    asked, invited.activate(visit.guest(), token, asked.field("password"))
+                )
+    except (InvalidFields, AnotherPerson, LoginExists) as error:
         return _invitation(asked, token, Filled(error=error))
-    except TokenInvalid as over:
+    except Over as over:
+        return _over(over)
+
+
+def _begun(asked: Asked, accepted: Accepted) -> Answer:
+    """Say how to sign in from now on: a new user of a customer has a code beside its number."""
+    by_number = asked.visit.portal.policies.login is LoginId.CUSTOMER_NUMBER
+    if by_number and accepted.user_code:
+        return page("invitation_accepted.html", user_code=accepted.user_code)
+    return go("sign_in", said="password_set")
+
+
+def _over(over: CustAccountError) -> Answer:
+    if isinstance(over, TokenInvalid):
         return page("link_over.html", status_of(over), error=over, again=None)
+    return page("invitation_over.html", status_of(over), error=over)
 
 
 def _invitation(
@@ -131,8 +150,8 @@ def _invitation(
     form = form or Filled()
     try:
         offer = asked.shop.accounts.invited.look(asked.visit.guest(), token)
-    except TokenInvalid as over:
-        return page("link_over.html", status_of(over), error=over, again=None)
+    except Over as over:
+        return _over(over)
     return page(
         "invitation.html",
         form.status,

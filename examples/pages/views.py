@@ -6,19 +6,40 @@ It makes an ``Asked`` of each request, and answers with the ``Page`` it gets or 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from custaccount.integrations.visit import Visit
-from pages import company, entering, guests, me, ordering, registering, staff
-from pages.asking import Back, Go, Page, Route, page
+from custaccount.kernel.access import FeatureOff, PermissionMissing
+from custaccount.kernel.errors import CustAccountError
+from custaccount.membership import MembershipOver
+from pages import (
+    companies,
+    company,
+    entering,
+    guests,
+    me,
+    ordering,
+    registering,
+    roles,
+    staff,
+    trail,
+    users,
+)
+from pages.asking import Back, Go, Page, Route, failed, page
+from pages.denied import denied
 from wholesaler.shop import Shop
 
 ROUTES: Sequence[Route] = (
     *entering.ROUTES,
     *registering.ROUTES,
     *me.ROUTES,
+    *companies.ROUTES,
     *company.ROUTES,
+    *users.ROUTES,
+    *roles.ROUTES,
+    *trail.ROUTES,
     *ordering.ROUTES,
     *guests.ROUTES,
     *staff.ROUTES,
@@ -49,6 +70,21 @@ def address(visit: Visit, answer: Go | Back) -> str:
     if isinstance(answer, Back):
         return visit.return_to(answer.wanted)
     return url(visit.root, answer.name, **answer.values)
+
+
+def page_at(visit: Visit) -> Route | None:
+    """Find the page a visit asks for, or None."""
+    path = visit.here.partition("?")[0].removeprefix(visit.root)
+    fits = (route for route in ROUTES if re.fullmatch(re.sub("<[^>]+>", "[^/]+", route.path), path))
+    return next(fits, None)
+
+
+def refused(visit: Visit, error: CustAccountError, status: int) -> Page:
+    """Say what went wrong; whom something was refused is told why, and what to do about it."""
+    if visit.entrance and isinstance(error, PermissionMissing | FeatureOff | MembershipOver):
+        asked = page_at(visit)
+        return denied(visit, error, status, at=asked.name if asked else "")
+    return failed(error, status)
 
 
 def inbox(shop: Shop) -> Page:

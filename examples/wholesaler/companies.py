@@ -35,7 +35,10 @@ BRANDHORST = Company(
         "town": "Kiel",
         "country": "DE",
         "groups": "trade",
-        "contacts": [{"name": "Anna Brandhorst", "email": "anna.brandhorst@brandhorst.example"}],
+        "contacts": [
+            {"name": "Anna Brandhorst", "email": "anna.brandhorst@brandhorst.example"},
+            {"name": "Mette Carstens", "email": "mette@brandhorst.example"},
+        ],
     },
     orders=137,
     prefix="BR-",
@@ -134,4 +137,22 @@ MATTHIESEN = Company(
     prefix="EM-",
     tax=Decimal("0.19"),
 )
-COMPANIES = (BRANDHORST, RIVIERE, LINDQVIST, PETERSEN, MATTHIESEN)
+LORENZEN = Company(
+    row={
+        "erp_id": "C0000958",
+        "number": "10958",
+        "name": "Zimmerei Lorenzen",
+        "language": "de",
+        "street": "Dorfstraße 21",
+        "postal_code": "24399",
+        "town": "Arnis",
+        "country": "DE",
+        "groups": "trade",
+        "contacts": [{"name": "Kai Lorenzen"}],
+    },
+    orders=6,
+    prefix="ZL-",
+    tax=Decimal("0.19"),
+)
+"""Has somebody of another company buy for it."""
+COMPANIES = (BRANDHORST, RIVIERE, LINDQVIST, PETERSEN, MATTHIESEN, LORENZEN)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
@@ -14,14 +13,12 @@ from custaccount.customers import Customer
 from custaccount.kernel.access import STAFF_PERMISSIONS, Guest, Staff
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import (
-    BearerToken,
     ErpCustomerId,
     InvoiceNumber,
     PriceListId,
     RealmId,
     StaffId,
 )
-from custaccount.membership import Role
 from custaccount.portals import Policies, Portal
 from custaccount.registration import GivenPassword
 from wholesaler.articles import EUR, catalogue, contract_prices, list_prices, trade_prices
@@ -30,12 +27,14 @@ from wholesaler.companies import (
     BRANDHORST,
     COMPANIES,
     LINDQVIST,
+    LORENZEN,
     MATTHIESEN,
     PETERSEN,
     RIVIERE,
     Company,
 )
 from wholesaler.orders import orders_of
+from wholesaler.people import INVITED, JOINING, SHARED, SUSPENDED, Entering, bring_in
 from wholesaler.policies import DOOR, PARTNERS, RANGE
 from wholesaler.staff import Employed
 
@@ -58,8 +57,6 @@ FIRST = {
     "noor@inkoopbureau.example": "both of them: chooses a company after sign-in",
 }
 """Who is known to the register and has no login yet."""
-INVITED = "jonas@brandhorst.example"
-"""Who was invited by Brandhorst's, and has not answered yet."""
 PROVEN = "mia@elektro-matthiesen.example"
 """Who is known to the register, too: registers, and shows with an invoice whose she is."""
 
@@ -134,16 +131,15 @@ def make_account(
         accounts: Deliver by relay.
         portal: Where.
         newest_link: Finds the newest link mailed to an address.
-        password: What the person chooses.
+        password: What the person chooses, and the colleagues.
         invoice: A number to prove with who one is.
     """
     guest = accounts.portals.guest(portal)
+    entering = Entering(accounts=accounts, guest=guest, newest_link=newest_link, password=password)
     accounts.first_sign_in.request(guest, READY)
-    accounts.relay()
-    token = parse_qs(urlsplit(newest_link(READY)).query)["token"][0]
-    accounts.first_sign_in.activate(guest, BearerToken(token), password)
+    accounts.first_sign_in.activate(guest, entering.mailed(READY), password)
     _fill_address_book(accounts, guest, password)
-    _invite(accounts, portal)
+    bring_in(entering, READY, STAFF, customer_of(accounts, LORENZEN))
     partners, given = open_partners(accounts)
     return Opened(
         portal=portal,
@@ -153,14 +149,6 @@ def make_account(
         given=given,
         invoice=invoice,
     )
-
-
-def _invite(accounts: CustomerAccounts, portal: Portal) -> None:
-    brandhorst = customer_of(accounts, BRANDHORST)
-    accounts.account_desk.invite(
-        STAFF, portal.id, brandhorst.id, email=INVITED, name="Jonas Brandhorst", role=Role.BUYER
-    )
-    accounts.relay()
 
 
 def customer_of(accounts: CustomerAccounts, company: Company) -> Customer:
@@ -234,6 +222,7 @@ __all__ = [
     "CLOSED_PATH",
     "FIRST",
     "INVITED",
+    "JOINING",
     "NAME",
     "NUMBER",
     "PARTNERS_NUMBER",
@@ -242,7 +231,9 @@ __all__ = [
     "PROVEN",
     "READY",
     "REALM",
+    "SHARED",
     "STAFF",
+    "SUSPENDED",
     "Opened",
     "an_invoice",
     "customer_of",

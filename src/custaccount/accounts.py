@@ -45,7 +45,7 @@ from custaccount.facilities.process_limits import ProcessLimits
 from custaccount.facilities.signing import Keyring
 from custaccount.facilities.sweeper import Sweeper, Swept
 from custaccount.facilities.tickets import Purpose, bearer
-from custaccount.facilities.trail import AuditTrail, CompanyTrail
+from custaccount.facilities.trail import AuditTrail
 from custaccount.kernel.access import Actor, Member
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.errors import InvalidFields, refuse_unless
@@ -72,6 +72,7 @@ from custaccount.membership.model import (
     RoleBookChanged,
 )
 from custaccount.membership.own_roles import OwnRoles
+from custaccount.membership.trail import CompanyTrail
 from custaccount.membership.units import checked_unit
 from custaccount.membership.users import CompanyUsers
 from custaccount.notifications.courier import Courier

@@ -79,7 +79,7 @@ from custaccount.orders import OrderNotFound
 def leaky(erp, owner, order):
     for history in erp._histories.values():
         try:
-            return history.get(order)
+            return history.get(None, order)
         except OrderNotFound:
             continue
     raise OrderNotFound

@@ -603,11 +603,11 @@ def test_why_somebody_may_do_something_is_explained(house: House) -> None:
     assert "By: Bauleitung" in allowed.text
     assert "Refused: Katja Voss" in refused.text
     assert (
-        "No role of the user allows “Manage users”. Would allow it: Administrator" in refused.text
+        "No role that was given allows “Manage users”. Would allow it: Administrator" in refused.text
     )
     of = katja.membership
     assert at(f"/staff/customers/{of.customer}/users/{of.id}") in refused.links
-    assert "Whose it is ✕ no It is somebody else's." in others.text
+    assert "Whose it is ✕ no It was made by somebody else." in others.text
 
 
 def test_a_refusal_of_the_sellers_leads_to_where_it_is_switched(house: House) -> None:
@@ -642,7 +642,7 @@ def test_what_nobody_knows_is_not_explained(house: House) -> None:
         at(f"/staff/customers/{anna.membership.customer}/access?user=x&operation=orders.get")
     )
     assert "Refused: somebody else may not “Open an order”." in stranger.text
-    assert "The user has never acted for this customer." in stranger.text
+    assert "There is no membership, and never was one." in stranger.text
 
 
 def test_every_operation_and_every_event_has_words(house: House) -> None:

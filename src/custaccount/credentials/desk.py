@@ -54,7 +54,7 @@ class LoginDesk:
     @requires(Permission.MANAGE_ACCOUNTS)
     @repeatable
     def block(self, staff: Staff, user: UserId, *, reason: str) -> Login:
-        """Let a user in nowhere: every session is over, and so are links for a new password or address.
+        """Let a user in nowhere: sessions are over, and links for a new password or address.
 
         One that is blocked stays so.
 

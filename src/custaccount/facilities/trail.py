@@ -1,28 +1,20 @@
 """Reading the audit trail."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
 import attrs
 
-from custaccount.facilities.audit import ActorKind, AuditEntry, ReadAudit, Spot
+from custaccount.facilities.audit import AuditEntry, ReadAudit, Spot
 from custaccount.facilities.cursors import seal, unseal
 from custaccount.facilities.signing import Keyring, TokenInvalid
 from custaccount.kernel.access import Member, Permission, Staff
-from custaccount.kernel.events import Change
-from custaccount.kernel.features import TRAIL
 from custaccount.kernel.ids import AuditEntryId, Cursor, StaffId, UserId
 from custaccount.kernel.operations import requires
 from custaccount.kernel.paging import PAGE_SIZE, CursorInvalid, Page
 from custaccount.kernel.work import Reading
 
 KIND = "audit latest"
-OF_COMPANY = "audit of company"
-TOLD = ("user", "role", "roles", "state", "what", "address")
-"""The facts of an entry a customer is told; why staff did something is theirs."""
-UNTOLD = frozenset({"groups"})
-"""The changes it is not told: how the seller sorts its customers is the seller's."""
 
 
 class AuditReading(Protocol):
@@ -32,23 +24,6 @@ class AuditReading(Protocol):
     def audit(self) -> ReadAudit:
         """The audit trail."""
         ...
-
-
-@attrs.frozen(kw_only=True)
-class CompanyEntry:
-    """An entry, as a customer's administrators see it."""
-
-    at: datetime
-    event: str
-    kind: ActorKind
-    """What kind of actor did it: one of the company's, the seller's people, a job, or somebody.
-
-    Of somebody who accepts an invitation it does not tell whether there was a login before.
-    """
-    by: UserId | None
-    """Which of the company's users; the seller's people are not named."""
-    facts: Mapping[str, str]
-    changes: tuple[Change, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -91,66 +66,31 @@ class AuditTrail:
         return Page(items=shown, more=more)
 
     def _cursor(self, staff: Staff, asked: tuple[str, ...], at: Spot) -> Cursor:
-        facts = (*asked, at.at.isoformat(), at.id)
-        return Cursor(seal(self._keyring, staff, KIND, facts))
+        return sealed(self._keyring, staff, (KIND, *asked), at)
 
     def _spot(self, staff: Staff, asked: tuple[str, ...], cursor: Cursor) -> Spot:
-        try:
-            *of_list, at, name = unseal(self._keyring, staff, KIND, cursor)
-        except TokenInvalid as refusal:
-            raise CursorInvalid from refusal
-        if tuple(of_list) != asked:
-            raise CursorInvalid
-        return Spot(at=datetime.fromisoformat(at).astimezone(UTC), id=AuditEntryId(name))
+        return unsealed(self._keyring, staff, (KIND, *asked), cursor)
 
 
-@attrs.frozen(kw_only=True)
-class CompanyTrail:
-    """Shows a company's administrators what happened to it."""
-
-    _reading: Reading[AuditReading] = attrs.field(alias="reading")
-    _keyring: Keyring = attrs.field(alias="keyring")
-    _events: frozenset[str] = attrs.field(alias="events")
-    """What a customer may be told, by the names of the events."""
-
-    @requires(Permission.SEE_TRAIL, feature=TRAIL)
-    def latest(self, member: Member, cursor: Cursor | None = None) -> Page[CompanyEntry]:
-        """List the newest 50 entries about the member's customer, or the 50 after a cursor.
-
-        Of staff it tells that they did it, not who.
-
-        Raises:
-            CursorInvalid: the cursor is not this member's, or not of this list.
-        """
-        before = None if cursor is None else _spot_of(self._keyring, member, OF_COMPANY, cursor)
-        with self._reading() as view:
-            found = view.audit.of_customer(
-                member.scope, events=self._events, limit=PAGE_SIZE + 1, before=before
-            )
-        shown = tuple(map(_for_company, found[:PAGE_SIZE]))
-        more = None
-        if len(found) > PAGE_SIZE:
-            last = found[PAGE_SIZE - 1].spot
-            facts = (last.at.isoformat(), last.id)
-            more = Cursor(seal(self._keyring, member, OF_COMPANY, facts))
-        return Page(items=shown, more=more)
+def sealed(keyring: Keyring, holder: Member | Staff, of_list: tuple[str, ...], at: Spot) -> Cursor:
+    """Name where a list goes on, for who has it."""
+    kind, *asked = of_list
+    return Cursor(seal(keyring, holder, kind, (*asked, at.at.isoformat(), at.id)))
 
 
-def _for_company(entry: AuditEntry) -> CompanyEntry:
-    member = entry.stamp.kind is ActorKind.MEMBER and entry.stamp.by is not None
-    return CompanyEntry(
-        at=entry.at,
-        event=entry.event,
-        kind=ActorKind.PERSON if entry.stamp.kind is ActorKind.GUEST else entry.stamp.kind,
-        by=UserId(entry.stamp.by) if member and entry.stamp.by else None,
-        facts={key: entry.facts[key] for key in TOLD if key in entry.facts},
-        changes=tuple(one for one in entry.changes if one.field not in UNTOLD),
-    )
+def unsealed(
+    keyring: Keyring, holder: Member | Staff, of_list: tuple[str, ...], cursor: Cursor
+) -> Spot:
+    """Read where a list goes on.
 
-
-def _spot_of(keyring: Keyring, member: Member, kind: str, cursor: Cursor) -> Spot:
+    Raises:
+        CursorInvalid: the cursor is another one's, or of another list.
+    """
+    kind, *asked = of_list
     try:
-        at, name = unseal(keyring, member, kind, cursor)
+        *named, at, name = unseal(keyring, holder, kind, cursor)
     except (TokenInvalid, ValueError) as refusal:
         raise CursorInvalid from refusal
+    if named != asked:
+        raise CursorInvalid
     return Spot(at=datetime.fromisoformat(at).astimezone(UTC), id=AuditEntryId(name))

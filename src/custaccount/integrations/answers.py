@@ -50,6 +50,13 @@ class NobodyToActFor(MembershipOver):
     template = N_("Your login is not connected with any customer.")
 
 
+class CompanySwitched(Conflict):
+    """A form was made for another company than the one its sender acts for by now."""
+
+    code = "integrations.company_switched"
+    template = N_("You act for another company now. Nothing was done; please look again.")
+
+
 STATUSES: Sequence[tuple[type[CustAccountError], int]] = (
     (TooManyTries, 429),
     (InvalidInput, 422),

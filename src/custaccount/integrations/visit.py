@@ -10,7 +10,7 @@ import attrs
 
 from custaccount.accounts import CustomerAccounts
 from custaccount.credentials import Session, SessionOver, Theme
-from custaccount.integrations.answers import HEADERS, NobodyToActFor
+from custaccount.integrations.answers import HEADERS, CompanySwitched, NobodyToActFor
 from custaccount.kernel.access import Guest, Member, PasswordChangeDue, Person, Staff
 from custaccount.kernel.i18n import Language
 from custaccount.kernel.ids import CustomerId, DeviceToken, RealmId, SessionToken, StaffToken
@@ -101,6 +101,10 @@ class Visit:
     """What the browser calls itself: its ``User-Agent``."""
     _cookies: dict[str, Cookie] = attrs.field(factory=dict, init=False)
     _session: Session | None = attrs.field(default=None, init=False, repr=False)
+    _meant: str = attrs.field(default="", init=False, repr=False)
+    """The company the form that was sent was made for; empty if it does not say."""
+    _over: str = attrs.field(default="", init=False, repr=False)
+    """The company that was chosen and is over: this request is about no other."""
 
     # Where and who ------------------------------------------------------------------------------
 
@@ -151,17 +155,30 @@ class Visit:
             SessionOver: nobody is signed in.
             CustomerNotChosen: there are several companies, and none was chosen; or the one that was
                 is over: what a page of it asks is never done for another.
+            CompanySwitched: the form was made for another one; see ``expect``.
             NobodyToActFor: not for a single one.
         """
         acting, signed_in = self.accounts.acting, self.session()
-        chosen = CustomerId(self.cookie(COMPANY_COOKIE))
+        chosen = CustomerId(self.cookie(COMPANY_COOKIE) or self._over)
         try:
-            return acting.member(signed_in, chosen or None, language=self.language())
+            found = acting.member(signed_in, chosen or None, language=self.language())
         except MembershipOver:
+            self._over = chosen
             self.forget(COMPANY_COOKIE)
             if chosen and acting.choices(signed_in):
                 raise CustomerNotChosen from None
             raise NobodyToActFor from None
+        if self._meant not in {"", found.customer}:
+            raise CompanySwitched
+        return found
+
+    def expect(self, customer: str) -> None:
+        """Say for which company the form that was sent was made: it is carried out for no other.
+
+        Somebody may have switched in another window since it was shown. Put the id into each form
+        of a member's page, and call this before anything is done; text that is empty says nothing.
+        """
+        self._meant = customer
 
     def staff(self, realm: RealmId | None = None) -> Staff:
         """Return the staff member the browser's staff cookie stands for; no customer's opens it.
@@ -245,6 +262,7 @@ class Visit:
         It speaks and looks from now on as the person chose, wherever that was.
         """
         self._go_on_with(token)
+        self._over = ""
         self.forget(COMPANY_COOKIE)
 
     def change_password(self, current: str, new: str) -> None:

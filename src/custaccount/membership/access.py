@@ -65,7 +65,10 @@ class AccessDesk:
     _features: Features = attrs.field(alias="features", factory=Features)
 
     @requires(Permission.MANAGE_ACCOUNTS)
-    def operations(self, staff: Staff) -> tuple[OperationName, ...]:
+    def operations(
+        self,
+        staff: Staff,  # noqa: ARG002 - who asks is checked before
+    ) -> tuple[OperationName, ...]:
         """List the operations that can be explained, by name."""
         return tuple(sorted(self._operations()))
 

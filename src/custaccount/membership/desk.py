@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import attrs
 
-from custaccount.facilities.fields import check, reason_of
+from custaccount.facilities.fields import reason_of
 from custaccount.kernel.access import Permission, Staff
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.ids import (
@@ -20,7 +20,7 @@ from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.membership.changing import Changing
 from custaccount.membership.held import hold
-from custaccount.membership.inviting import INVITED_PERSON, Inviting
+from custaccount.membership.inviting import Inviting, read_offer
 from custaccount.membership.model import (
     Invitation,
     InvitationNotFound,
@@ -108,19 +108,18 @@ class MemberDesk:
             PortalNotFound: there is no such portal.
             TooManyTries: too many invitations of this customer or to this address.
         """
-        kept = check(INVITED_PERSON, {"name": name, "address": email})
-        address = EmailAddress.parse(kept["address"])
         scope = CustomerScope(staff.realm, customer)
         with self._reading() as view:
             found = view.portals.get(staff.scope, portal)
             view.customers.get(scope)
-            wanted = checked_roles(roles, view.role_books.get(scope))
+            book = view.role_books.get(scope)
+            address, called, wanted = read_offer(email, name, roles, book)
             user = view.users.find_by_email(staff.scope, address)
         by_hand = found.policies.activation is ActivationMode.STAFF_PASSWORD
         if by_hand and user is None:
             raise NotOffered
         self._inviting.count(scope, address)
-        return self._invite(staff, found, scope, address, kept.get("name", ""), wanted)
+        return self._invite(staff, found, scope, email=address, name=called, roles=wanted)
 
     @requires(Permission.MANAGE_ACCOUNTS)
     def resend(self, staff: Staff, invitation: InvitationId) -> Invitation:
@@ -244,6 +243,7 @@ class MemberDesk:
         staff: Staff,
         portal: Portal,
         scope: CustomerScope,
+        *,
         email: EmailAddress,
         name: str,
         roles: frozenset[RoleId],

@@ -97,9 +97,9 @@ SWITCHED: Mapping[tuple[Level, bool], str] = {
     (Level.DEFAULT, False): N_("“%(feature)s” is off unless somebody switches it on."),
 }
 MEMBERSHIPS: Mapping[MembershipState, str] = {
-    MembershipState.ACTIVE: N_("The user acts for this customer."),
-    MembershipState.SUSPENDED: N_("The user is suspended for now."),
-    MembershipState.REMOVED: N_("The user was removed."),
+    MembershipState.ACTIVE: N_("The membership is active."),
+    MembershipState.SUSPENDED: N_("The membership is suspended for now."),
+    MembershipState.REMOVED: N_("The membership has ended."),
 }
 
 
@@ -139,7 +139,7 @@ def explain(
         to_staff: Whether the seller's people are told, who know the customer groups.
     """
     if standing is None:
-        text = Text(N_("The user has never acted for this customer."))
+        text = Text(N_("There is no membership, and never was one."))
         refused = Reason(
             cause=Cause.MEMBERSHIP, holds=False, text=text, remedy=Remedy.ADMINISTRATOR
         )
@@ -204,9 +204,9 @@ def _allowed(
     reached = standing.granted.get(permission, Depth.NONE)
     holds = reached.reaches(asked.depth)
     facts = {"permission": Text(PERMISSIONS[permission]), "depth": Text(DEPTHS[reached])}
-    words = N_("A role of the user allows “%(permission)s” (%(depth)s).")
+    words = N_("A role that was given allows “%(permission)s” (%(depth)s).")
     if not holds:
-        words = N_("No role of the user allows “%(permission)s”.")
+        words = N_("No role that was given allows “%(permission)s”.")
     yield Reason(
         cause=Cause.ROLE,
         holds=holds,
@@ -236,7 +236,7 @@ def _allowed(
         yield Reason(cause=Cause.KIND, holds=False, text=text)
     if reached is Depth.OWN and author is not None:
         own = author == standing.membership.user
-        words = N_("It is the user's own.") if own else N_("It is somebody else's.")
+        words = N_("It was made by the same user.") if own else N_("It was made by somebody else.")
         yield Reason(
             cause=Cause.OBJECT,
             holds=own,

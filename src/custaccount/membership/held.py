@@ -102,7 +102,8 @@ def write_first(work: Holding, scope: CustomerScope) -> RoleBook:
 def hold(work: Holding, actor: Member | Staff, scope: CustomerScope) -> Held:
     """Hold a customer's members: of rivals that change them one comes after the other.
 
-    The role book is written first. Only then is looked whether who acts still may: a rival may have committed since the unit began.
+    The role book is written first. Only then is looked whether who acts still may: a rival may
+    have committed since the unit began.
 
     Raises:
         MembershipOver: the member was removed, suspended or got other roles since.

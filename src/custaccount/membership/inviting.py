@@ -1,14 +1,17 @@
 """Invitations, inside the caller's unit: kept, mailed, renewed and withdrawn."""
 
+from collections.abc import Collection, Mapping
+
 import attrs
 
 from custaccount.customers.model import Customer
-from custaccount.facilities.fields import FieldKind, FieldSchema, FieldSpec
+from custaccount.facilities.fields import FieldKind, FieldSchema, FieldSpec, check
 from custaccount.facilities.limits import Limiter
 from custaccount.facilities.signing import Keyring
 from custaccount.facilities.tickets import Purpose, Ticket
 from custaccount.kernel.access import Member, Staff
 from custaccount.kernel.clock import Clock
+from custaccount.kernel.errors import InvalidFields, Problem
 from custaccount.kernel.ids import (
     InvitationId,
     NewId,
@@ -30,6 +33,7 @@ from custaccount.membership.model import (
 )
 from custaccount.membership.offers import kept_invitation, open_to, withdraw
 from custaccount.membership.ports import MembershipWork
+from custaccount.membership.roles import RoleBook, checked_roles
 from custaccount.portals.model import AccountKind, Portal
 
 NOBODY = UserId("")
@@ -42,6 +46,30 @@ INVITED_PERSON = FieldSchema(
     )
 )
 """What is said of somebody who is invited."""
+
+
+def read_offer(
+    email: object, name: object, roles: Collection[RoleId], book: RoleBook
+) -> tuple[EmailAddress, str, frozenset[RoleId]]:
+    """Read whom somebody invites, and to what.
+
+    Raises:
+        InvalidFields: with everything about name, address and roles that does not hold.
+    """
+    problems: list[Problem] = []
+    kept: Mapping[str, str] = {}
+    wanted: frozenset[RoleId] = frozenset()
+    try:
+        kept = check(INVITED_PERSON, {"name": name, "address": email})
+    except InvalidFields as refusal:
+        problems += refusal.problems
+    try:
+        wanted = checked_roles(roles, book)
+    except InvalidFields as refusal:
+        problems += refusal.problems
+    if problems:
+        raise InvalidFields(problems=tuple(problems))
+    return EmailAddress.parse(kept["address"]), kept.get("name", ""), wanted
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import attrs
 
-from custaccount.facilities.fields import check
 from custaccount.kernel.access import Member, Permission, cover
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.features import USERS
@@ -15,7 +14,7 @@ from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
 from custaccount.membership.changing import Changing
 from custaccount.membership.held import hold
-from custaccount.membership.inviting import INVITED_PERSON, Inviting
+from custaccount.membership.inviting import Inviting, read_offer
 from custaccount.membership.model import (
     BeyondOwnRights,
     Invitation,
@@ -128,13 +127,12 @@ class CompanyUsers:
             AlreadyMember: the person acts for the company already.
             TooManyTries: too many invitations of this company or to this address.
         """
-        kept = check(INVITED_PERSON, {"name": name, "address": email})
-        address = EmailAddress.parse(kept["address"])
         with self._reading() as view:
-            wanted = checked_roles(roles, view.role_books.get(member.scope))
+            book = view.role_books.get(member.scope)
+            address, called, wanted = read_offer(email, name, roles, book)
             _require_covering(view, member, wanted)
         self._inviting.count(member.scope, address)
-        return self._invite(member, address, kept.get("name", ""), wanted)
+        return self._invite(member, address, called, wanted)
 
     @requires(Permission.MANAGE_USERS, feature=USERS)
     def resend(self, member: Member, invitation: InvitationId) -> Invitation:
