@@ -45,8 +45,14 @@ PURE = {
     "custaccount.credentials.guard",  # who may guess: of users and of staff
     "custaccount.credentials.limits",
     "custaccount.credentials.passwords",
+    "custaccount.membership.roles",
+    "custaccount.membership.standing",
+    "custaccount.membership.words",
     "custaccount.portals.addresses",
-}  # nouns of their own: the rules of a password, of who tries one, and of how a portal is found
+    "custaccount.portals.statuses",
+}
+"""Nouns of their own: the rules of a password, of who tries one, of how a portal is found, of what
+a status leaves on, of who may grant what, and what all that is called."""
 MOST_METHODS = 7
 
 

@@ -8,10 +8,10 @@ import attrs
 import pytest
 
 from custaccount import NotAllowed, Permission
-from custaccount.customers import CustomerStatus
 from custaccount.customers.desk import BATCH
 from custaccount.customers.rows import read_csv
 from custaccount.kernel.ids import ErpCustomerId
+from custaccount.portals import CustomerStatus
 from tests.house import Shop, everything_in, how_often
 
 

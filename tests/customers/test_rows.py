@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custaccount import Language
-from custaccount.customers import Contact, Customer, CustomerStatus
+from custaccount.customers import Contact, Customer
 from custaccount.customers.rows import FileUnreadable, read, read_csv, read_json
 from custaccount.kernel.ids import (
     CustomerGroupId,
@@ -19,6 +19,7 @@ from custaccount.kernel.ids import (
     ErpCustomerId,
     RealmId,
 )
+from custaccount.portals import CustomerStatus
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 ROW = {"erp_id": "E1", "number": "1001", "name": "Acme"}

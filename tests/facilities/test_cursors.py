@@ -22,7 +22,8 @@ MEMBER = Member(
     erp_id=None,
     membership=MembershipId("m"),
     epoch=3,
-    permissions=frozenset(),
+    permissions={},
+    features=frozenset(),
     language=Language.DE,
     currency=Currency("EUR"),
 )

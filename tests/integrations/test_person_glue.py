@@ -193,11 +193,13 @@ def test_what_is_no_choice_changes_no_profile(host: Host, browser: Browser) -> N
 def test_who_acts_for_nobody_is_led_to_a_page_that_says_so(host: Host, browser: Browser) -> None:
     """And stays signed in."""
     acme = customer_of(host, ALICE)
-    (line,) = host.accounts.account_desk.users(STAFF, acme)
+    (line,) = host.accounts.member_desk.users(STAFF, acme)
     user = line.membership.user
     browser.enter()
     portal = host.ground.portal
-    host.accounts.account_desk.undo_link(STAFF, portal.id, acme, user, reason="left the company")
+    host.accounts.member_desk.remove(
+        STAFF, portal.id, acme, line.membership.id, reason="left the company"
+    )
 
     answer = browser.get(f"{PATH}/orders")
 

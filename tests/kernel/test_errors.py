@@ -27,6 +27,7 @@ from custaccount import (
 )
 from custaccount.kernel.access import PermissionMissing
 from custaccount.kernel.errors import AlreadyThere, Stale
+from custaccount.kernel.features import ORDER_HISTORY
 from custaccount.kernel.ids import OrderId, OrderLineId, PlanToken, RangeKey
 from custaccount.kernel.money import Currency
 from custaccount.ordering import ReorderPlan
@@ -95,6 +96,8 @@ SAMPLES: Mapping[str, object] = {
     "fields": ("prefix", "width"),
     "wait": timedelta(minutes=5),
     "longest": 100,
+    "feature": ORDER_HISTORY,
+    "holders": "Ann, Bob",
 }
 """Facts of errors, by name, or by error and name; a fact that is new needs a sample."""
 

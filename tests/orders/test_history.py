@@ -7,6 +7,7 @@ import pytest
 
 from custaccount import NotAllowed, NotFound, Permission
 from custaccount.adapters.memory import MemoryErp
+from custaccount.kernel.access import Depth
 from custaccount.kernel.errors import AlreadyThere
 from custaccount.kernel.ids import CustomerId, OrderId, OrderNumber
 from custaccount.orders import ErpUnavailable, Order, OrderOwner, OrderStatus
@@ -115,7 +116,7 @@ def test_a_customers_number_used_twice_finds_both_the_newest_first(nord: Shop) -
 def test_who_may_not_see_orders_sees_none(nord: Shop) -> None:
     """Asked before the source is."""
     nord.activate(ALICE)
-    blind = attrs.evolve(nord.member(ALICE), permissions=frozenset({Permission.SEE_PRICES}))
+    blind = attrs.evolve(nord.member(ALICE), permissions={Permission.SEE_PRICES: Depth.CUSTOMER})
     orders = nord.house.accounts.orders
 
     for verb in (

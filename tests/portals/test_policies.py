@@ -11,13 +11,16 @@ import pytest
 from custaccount import Currency, InvalidFields, Language, NotAllowed, NotFound, Permission
 from custaccount.adapters import wire
 from custaccount.facilities.fields import Choice, FieldKind, FieldSchema, FieldSpec
+from custaccount.kernel.access import FeatureOff
 from custaccount.kernel.errors import Conflict, Stale
 from custaccount.kernel.events import Change
-from custaccount.kernel.ids import PortalId, RangeKey
+from custaccount.kernel.features import GUEST_ORDERS, REORDER, TRAIL
+from custaccount.kernel.ids import FeatureKey, PortalId, RangeKey
 from custaccount.kernel.text import EmailAddress
 from custaccount.portals import (
     AccountKind,
     ActivationMode,
+    CustomerStatus,
     LoginId,
     Policies,
     Portal,
@@ -25,6 +28,7 @@ from custaccount.portals import (
 )
 from custaccount.portals.model import MASTER_DATA
 from custaccount.portals.rules import LIFETIMES, checked
+from custaccount.portals.statuses import ALL_ON
 from tests.house import EUR, OTHER_PASSWORD, PASSWORD, Shop, everything_in, how_often
 from tests.portals.test_model import PORTAL, problems_of
 
@@ -396,6 +400,75 @@ def test_who_reads_a_language_that_is_gone_gets_the_first_one(nord: Shop) -> Non
     assert guest.language is Language.EN
     nord.house.accounts.first_sign_in.request(guest, "alice@acme.example")
     assert nord.house.token_for("alice@acme.example")
+
+
+def test_functions_and_statuses_are_told_switch_by_switch(nord: Shop) -> None:
+    """The trail says which function was switched, and what a status allows from now on."""
+    held = attrs.evolve(ALL_ON, see_prices=False, order=False)
+    change(
+        nord,
+        policies=Policies(
+            features={REORDER: False, TRAIL: True}, switches={CustomerStatus.ON_HOLD: held}
+        ),
+    )
+
+    assert newest_change(nord) == (
+        Change(field="policies.features.reorder", before=None, after="off"),
+        Change(field="policies.features.trail", before=None, after="on"),
+        Change(field="policies.switches.on hold.see_prices", before="yes", after="no"),
+    )
+
+    nord.house.clock.advance(timedelta(seconds=1))
+    change(nord, policies=Policies(features={TRAIL: False}))
+
+    assert newest_change(nord) == (
+        Change(field="policies.features.reorder", before="off", after=None),
+        Change(field="policies.features.trail", before="on", after="off"),
+        Change(field="policies.switches.on hold.see_prices", before="no", after="yes"),
+    )
+
+
+def newest_change(shop: Shop) -> tuple[Change, ...]:
+    """Read what the trail tells of the newest change of the portal."""
+    entries = shop.house.accounts.audit.latest(shop.staff, about=shop.portal.id).items
+    return next(entry.changes for entry in entries if entry.event == "portals.changed")
+
+
+@pytest.mark.parametrize(
+    ("policies", "field"),
+    [
+        (Policies(features={FeatureKey("nothing"): True}), "policies.features"),
+        (Policies(features={REORDER: "off"}), "policies.features"),  # type: ignore[dict-item]
+        (
+            Policies(switches={CustomerStatus.ACTIVE: attrs.evolve(ALL_ON, order=False)}),
+            "policies.switches.active",
+        ),
+    ],
+)
+def test_no_portal_switches_what_is_not_there_or_has_to_be_on(
+    nord: Shop, policies: Policies, field: str
+) -> None:
+    """Only known functions, on or off; an active customer may everything; nothing is kept."""
+    before = everything_in(nord.house.storage)
+
+    with pytest.raises(InvalidFields) as refused:
+        change(nord, policies=policies)
+
+    assert [problem.field for problem in refused.value.problems] == [field]
+    assert everything_in(nord.house.storage) == before
+
+
+def test_guests_get_what_the_portal_offers_them(nord: Shop) -> None:
+    """Of their stated set what is on; nothing else, whatever the portal switches on."""
+    assert nord.guest.features == {GUEST_ORDERS}
+
+    change(nord, policies=Policies(features={GUEST_ORDERS: False, REORDER: True}))
+
+    portal = nord.house.accounts.portal_desk.get(nord.staff, nord.portal.id)
+    guest = nord.house.accounts.portals.guest(portal)
+    assert guest.features == frozenset()
+    with pytest.raises(FeatureOff):
+        nord.house.accounts.new_customers.from_order(guest, email="new@new.example", answers={})
 
 
 def test_a_portal_of_nobodys_is_not_found(nord: Shop, sued: Shop) -> None:

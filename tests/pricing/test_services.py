@@ -15,6 +15,7 @@ from custaccount import (
     NotFound,
     Permission,
 )
+from custaccount.kernel.access import Depth
 from custaccount.kernel.errors import AlreadyThere
 from custaccount.kernel.ids import ArticleNumber, CustomerGroupId, CustomerId, PortalId, PriceListId
 from custaccount.pricing.book import ARTICLES_MOST
@@ -210,7 +211,7 @@ def test_the_longest_key_and_name_are_kept_whole(nord: Shop) -> None:
 def test_who_may_not_see_prices_sees_none(nord: Shop) -> None:
     """The permission is asked first, on both sides."""
     nord.activate(ALICE)
-    blind = attrs.evolve(nord.member(ALICE), permissions=frozenset({Permission.SEE_ORDERS}))
+    blind = attrs.evolve(nord.member(ALICE), permissions={Permission.SEE_ORDERS: Depth.CUSTOMER})
     with pytest.raises(NotAllowed):
         nord.house.accounts.prices.quotes(blind, [X1])
 

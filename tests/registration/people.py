@@ -114,7 +114,7 @@ def waiting(shop: Shop) -> tuple[Registration, ...]:
 def users_of(shop: Shop, erp_id: str) -> Sequence[MemberLine]:
     """List the users of a customer, those removed too."""
     customer = shop.customer(erp_id)
-    return shop.house.accounts.account_desk.users(shop.staff, customer.id)
+    return shop.house.accounts.member_desk.users(shop.staff, customer.id)
 
 
 def match(

@@ -68,9 +68,35 @@ def undone(shop: Shop) -> None:
     """Lose a customer."""
     arrived(shop, ALICE)
     sent(shop)
-    acme, user = shop.customer("E-ACME").id, shop.user(ALICE).id
-    desk = shop.house.accounts.account_desk
-    desk.undo_link(shop.staff, shop.portal.id, acme, user, reason="mistaken")
+    acme = shop.customer("E-ACME").id
+    of = shop.line(acme, ALICE).membership.id
+    desk = shop.house.accounts.member_desk
+    desk.remove(shop.staff, shop.portal.id, acme, of, reason="mistaken")
+
+
+def stopped(shop: Shop) -> None:
+    """Stop a colleague from acting for the company, for now."""
+    shop.activate(ALICE)
+    otto = shop.colleague_of(shop.member(ALICE), OTTO)
+    sent(shop)
+    shop.house.accounts.users.suspend(shop.member(ALICE), otto.membership)
+
+
+def let_on(shop: Shop) -> None:
+    """Let the colleague act again."""
+    alice = shop.member(ALICE)
+    sent(shop)
+    otto = shop.line(alice.customer, OTTO).membership.id
+    shop.house.accounts.users.resume(alice, otto)
+
+
+def joining(shop: Shop) -> None:
+    """Prove the address of a contact of a company that has an administrator."""
+    shop.activate(ALICE)
+    contacts = ({"name": "Alice", "email": ALICE}, {"name": "Otto", "email": OTTO})
+    shop.change("E-ACME", contacts=contacts)
+    sent(shop)
+    arrived(shop, OTTO)
 
 
 def given(shop: Shop, email: str = OTTO) -> None:
@@ -106,7 +132,7 @@ def decided(shop: Shop, verb: str) -> None:
 def invited(shop: Shop) -> None:
     """Be invited."""
     acme = shop.customer("E-ACME").id
-    shop.house.accounts.account_desk.invite(shop.staff, shop.portal.id, acme, email=OTTO)
+    shop.house.accounts.member_desk.invite(shop.staff, shop.portal.id, acme, email=OTTO)
 
 
 def first(shop: Shop) -> None:
@@ -178,6 +204,16 @@ WRITTEN: Mapping[str, tuple[Callable[[Shop], object], tuple[tuple[str, str], ...
     "invited": (invited, ((OTTO, "registration.invitation"),)),
     "first sign-in": (first, ((ALICE, "registration.activate"),)),
     "undone": (undone, ((ALICE, "registration.removed"),)),
+    "suspended": (stopped, ((OTTO, "registration.suspended"),)),
+    "resumed": (both(stopped, let_on), ((OTTO, "registration.resumed"),)),
+    "asks to join": (
+        joining,
+        (
+            (ALICE, "registration.join_request"),
+            (OTTO, "registration.confirm"),
+            (OTTO, "registration.joining"),
+        ),
+    ),
     "a staff password": (given, ((OTTO, "registration.staff_password"),)),
     "a staff password without an address": (lambda shop: given(shop, ""), ()),
 }
@@ -258,7 +294,7 @@ def test_who_signs_in_with_a_number_is_told_it(shop: Shop, code: str) -> None:
     decide(shop, login=LoginId.CUSTOMER_NUMBER)
     accounts, acme = shop.house.accounts, shop.customer("E-ACME").id
     for email in (OTTO, NINA)[: 2 if code else 1]:
-        accounts.account_desk.invite(shop.staff, shop.portal.id, acme, email=email)
+        accounts.member_desk.invite(shop.staff, shop.portal.id, acme, email=email)
         accepted = accounts.invited.activate(shop.guest, shop.house.token_for(email), PASSWORD)
     assert accepted.user_code == code
 

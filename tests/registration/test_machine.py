@@ -275,7 +275,7 @@ class AccountsMachine(RuleBasedStateMachine):
     @rule(email=st.sampled_from(POOL), erp_id=st.sampled_from(OWN))
     def invite(self, email: str, erp_id: str) -> None:
         """Let staff invite somebody."""
-        desk = self.shop.house.accounts.account_desk
+        desk = self.shop.house.accounts.member_desk
         customer = self.shop.customer(erp_id).id
         with self.stepping("invite"):
             desk.invite(self.shop.staff, self.shop.portal.id, customer, email=email)
@@ -283,7 +283,7 @@ class AccountsMachine(RuleBasedStateMachine):
     @rule(erp_id=st.sampled_from(OWN), resend=st.booleans())
     def withdraw_or_resend(self, erp_id: str, *, resend: bool) -> None:
         """Let staff do something about an open invitation."""
-        desk = self.shop.house.accounts.account_desk
+        desk = self.shop.house.accounts.member_desk
         customer = self.shop.customer(erp_id).id
         with self.stepping("invitation"):
             for one in desk.invitations(self.shop.staff, customer)[:1]:
@@ -294,11 +294,9 @@ class AccountsMachine(RuleBasedStateMachine):
     def undo_a_link(self, data: st.DataObject) -> None:
         """Let staff undo why somebody acts for a customer."""
         one = data.draw(st.sampled_from(self.active()))
-        desk = self.shop.house.accounts.account_desk
+        desk = self.shop.house.accounts.member_desk
         with self.stepping("undo link"):
-            desk.undo_link(
-                self.shop.staff, self.shop.portal.id, one.customer, one.user, reason="so"
-            )
+            desk.remove(self.shop.staff, self.shop.portal.id, one.customer, one.id, reason="so")
 
     @rule(email=st.sampled_from((NOBODYS, "")), erp_id=st.sampled_from(OWN))
     def hand_a_password_over(self, email: str, erp_id: str) -> None:

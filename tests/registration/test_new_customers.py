@@ -6,11 +6,10 @@ import attrs
 import pytest
 
 from custaccount import InvalidFields
-from custaccount.customers import CustomerStatus
 from custaccount.facilities.limits import TooManyTries
 from custaccount.facilities.numbers import NumberRangeNotFound, NumbersExhausted
 from custaccount.kernel.access import PermissionMissing, Staff
-from custaccount.portals import AccountKind
+from custaccount.portals import AccountKind, CustomerStatus
 from custaccount.registration import AccountState, RegisterQuery
 from custaccount.storage import Storage
 from tests.house import ALICE, Shop, build, open_nord

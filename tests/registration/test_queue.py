@@ -293,7 +293,7 @@ def test_a_request_whose_address_got_a_user_is_not_released(shop: Shop) -> None:
     acme = shop.customer("E-ACME").id
     accounts = shop.house.accounts
     decide(shop, link_existing=False)
-    accounts.account_desk.invite(shop.staff, shop.portal.id, acme, email=OTTO)
+    accounts.member_desk.invite(shop.staff, shop.portal.id, acme, email=OTTO)
     accounts.invited.activate(shop.guest, shop.house.token_for(OTTO), PASSWORD)
     who = accounts.sessions.person(shop.guest, shop.sign_in(OTTO))
     accounts.email_change.request(who, ALICE)

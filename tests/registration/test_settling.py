@@ -10,7 +10,7 @@ from custaccount.adapters.memory import MemoryMatcher
 from custaccount.customers import Customer
 from custaccount.facilities.fields import FieldSpec
 from custaccount.facilities.numbers import NumberRangeNotFound, NumbersExhausted
-from custaccount.membership import Role
+from custaccount.membership import ADMINISTRATOR
 from custaccount.portals import AccountKind, RegistrationMode
 from custaccount.portals.model import MASTER_DATA
 from custaccount.registration import DraftNotFound, RegistrationClosed
@@ -69,9 +69,9 @@ def test_a_new_customer_is_what_was_registered(shop: Shop) -> None:
     )
     assert (made.phone, dict(made.details)) == ("+4940123456", {"fleet": "12 vans"})
     assert [(one.name, one.email.key) for one in made.contacts if one.email] == [("Nina New", NINA)]
-    (line,) = shop.house.accounts.account_desk.users(shop.staff, member.customer)
+    (line,) = shop.house.accounts.member_desk.users(shop.staff, member.customer)
     assert (line.membership.roles, line.membership.reason) == (
-        {Role.ADMINISTRATOR},
+        {ADMINISTRATOR},
         "registered",
     )
 
