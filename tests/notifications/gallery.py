@@ -25,6 +25,7 @@ FACTS: Mapping[str, object] = {
     "code": "2",
     "reason": "Bitte senden Sie uns Ihren Gewerbeschein.",
     "range": "web",
+    "who": "jonas@kunde.example",
     "left": 100,
 }
 """A new fact of a letter needs an example here."""
