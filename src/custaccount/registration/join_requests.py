@@ -105,6 +105,7 @@ class JoinRequests:
         told = reason_of(reason)
         now = self._clock()
         with self._begin(member) as work:
+            hold(work, member, member.scope)
             kept, user = _asking(work, member, request)
             refused = attrs.evolve(
                 kept,
