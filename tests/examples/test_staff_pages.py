@@ -603,7 +603,8 @@ def test_why_somebody_may_do_something_is_explained(house: House) -> None:
     assert "By: Bauleitung" in allowed.text
     assert "Refused: Katja Voss" in refused.text
     assert (
-        "No role that was given allows “Manage users”. Would allow it: Administrator" in refused.text
+        "No role that was given allows “Manage users”. Would allow it: Administrator"
+        in refused.text
     )
     of = katja.membership
     assert at(f"/staff/customers/{of.customer}/users/{of.id}") in refused.links

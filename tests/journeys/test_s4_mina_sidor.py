@@ -301,11 +301,10 @@ def test_r7_a_first_password_proves_no_address(handing: Shop) -> None:
 
 def test_r7_the_action_offered_to_staff_differs_by_mode(handing: Shop) -> None:
     """Hand a password over, or mail a link; the other way is refused."""
-    desk, acme = handing.house.accounts.account_desk, handing.customer("E-ACME").id
+    desk, acme = handing.house.accounts.member_desk, handing.customer("E-ACME").id
 
     def invite() -> Invitation:
-        asking = handing.house.accounts.member_desk.invite
-        return asking(handing.staff, handing.portal.id, acme, email=NINA)
+        return desk.invite(handing.staff, handing.portal.id, acme, email=NINA)
 
     assert actions_for(line(handing, "E-ACME"), ActivationMode.STAFF_PASSWORD) == (
         AccountAction.GIVE_PASSWORD,
