@@ -386,6 +386,25 @@ def lorenzen(house: House) -> str:
     return customer_of(house.accounts, LORENZEN).id
 
 
+def test_a_form_of_one_company_is_not_carried_out_for_another(house: House) -> None:
+    """Switched to in another window: nothing is done, and the page says so."""
+    katja = house.signed_in(SHARED)
+    chooser = katja.get(at("/company"))
+    katja.submit(chooser.form(to="/company", having="customer"), press=lorenzen(house))
+    open_form = katja.get(at("/users/new")).form(to="/users/new")
+    katja.submit(chooser.form(to="/company", having="customer"), press=brandhorst(house))
+
+    refused = katja.submit(open_form, address="late@lorenzen.example", roles="buyer")
+
+    assert refused.status == 409
+    assert "You act for another company now." in refused.text
+    katja.submit(chooser.form(to="/company", having="customer"), press=lorenzen(house))
+    assert "late@lorenzen.example" not in katja.get(at("/users")).text
+    done = katja.submit(open_form, address="late@lorenzen.example", roles="buyer")
+    assert done.status == 200
+    assert "late@lorenzen.example" in katja.get(at("/users")).text
+
+
 def wanted(page: Answer, company: str) -> str:
     """Read where a switch to a company goes on."""
     part = next(one for one in page.body.split("<form")[1:] if company in one)

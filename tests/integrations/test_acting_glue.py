@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from custaccount import Member
-from custaccount.integrations.answers import NobodyToActFor
+from custaccount.integrations.answers import CompanySwitched, NobodyToActFor
 from custaccount.integrations.visit import COMPANY_COOKIE, SESSION_COOKIE, Visit
 from custaccount.kernel.ids import CustomerId
 from custaccount.membership import ADMINISTRATOR, BUYER, CustomerNotChosen, MembershipOver
@@ -317,3 +317,19 @@ def test_a_browser_is_led_to_the_choice_and_sends_nothing_to_another_company(
     assert (sent.status_code, sent.location) == (303, f"{PATH}/company")
     assert browser.kept(COMPANY_COOKIE) == ""
     assert browser.get(f"{PATH}/orders").text == second
+
+
+def test_a_form_is_carried_out_for_the_company_it_was_made_for_alone(shop: Shop) -> None:
+    """Another one by now refuses it; text that is empty says nothing."""
+    tab = tab_of(shop, BERT)
+    beta = shop.customer(BETA).id
+
+    switched = tab.visit()
+    switched.expect(beta)
+    with pytest.raises(CompanySwitched):
+        switched.member()
+
+    for said in (tab.acme, ""):
+        same = tab.visit()
+        same.expect(said)
+        assert same.member().customer == tab.acme
