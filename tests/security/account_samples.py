@@ -223,34 +223,10 @@ def a_renewal(party: Party) -> Call:
     return call(party.staff, **where, user=given.user)
 
 
-def an_undoing(party: Party) -> Call:
-    """Undo the link of a user to a customer."""
-    email = party.user()
-    return call(
-        party.staff,
-        portal=party.shop.portal.id,
-        customer=customer_of(party, email).id,
-        user=party.shop.user(email).id,
-        reason="It was somebody else.",
-    )
-
-
-def an_offer(party: Party) -> Call:
-    """Invite somebody."""
-    let(party)
-    return call(
-        party.staff,
-        portal=party.shop.portal.id,
-        customer=party.shop.customer(party.erp_id).id,
-        email=f"{party.fresh()}@invited.example",
-        name="Ann",
-    )
-
-
 def invites(party: Party, email: str) -> InvitationId:
     """Let somebody be invited to act for the party's customer."""
     let(party)
-    desk, acme = party.accounts.account_desk, party.shop.customer(party.erp_id)
+    desk, acme = party.accounts.member_desk, party.shop.customer(party.erp_id)
     return desk.invite(party.staff, party.shop.portal.id, acme.id, email=email).id
 
 
@@ -390,14 +366,8 @@ ACCOUNT_SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     "waiting.waiting": lambda p: call(p.staff),
     "account_desk.search": a_page_of_the_register,
     "account_desk.look": lambda p: call(p.staff, customer=p.shop.customer(p.erp_id).id),
-    "account_desk.users": lambda p: call(p.staff, customer=p.shop.customer(p.erp_id).id),
-    "account_desk.invitations": lambda p: call(p.staff, customer=p.shop.customer(p.erp_id).id),
     "account_desk.give_password": a_gift,
     "account_desk.renew_password": a_renewal,
-    "account_desk.invite": an_offer,
-    "account_desk.resend": lambda p: call(p.staff, invitation=an_invitation(p)),
-    "account_desk.withdraw": lambda p: call(p.staff, invitation=an_invitation(p)),
-    "account_desk.undo_link": an_undoing,
     "invited.look": lambda p: call(p.guest, token=an_invited(p)),
     "invited.activate": lambda p: call(p.guest, token=an_invited(p), password=PASSWORD),
     "invited.accept": an_acceptance,

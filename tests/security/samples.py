@@ -36,6 +36,7 @@ from tests.house import (
     staff_of,
 )
 from tests.security.account_samples import ACCOUNT_SAMPLES, ACCOUNT_TYPED
+from tests.security.member_samples import MEMBER_SAMPLES
 from tests.security.parties import FEW, Call, Party, call, three_parties
 
 __all__ = ["FEW", "SAMPLES", "TYPED", "Call", "Party", "three_parties"]
@@ -231,9 +232,7 @@ SAMPLES: Mapping[str, Callable[[Party], Call]] = {
     "first_sign_in.look": lambda p: call(p.guest, token=p.activation()),
     "first_sign_in.activate": lambda p: call(p.guest, token=p.activation(), password=PASSWORD),
     **ACCOUNT_SAMPLES,
-    # membership
-    "acting.choices": lambda p: call(p.session),
-    "acting.member": lambda p: call(p.session, customer=p.shop.customer(p.erp_id).id),
+    **MEMBER_SAMPLES,
     # pricing
     "prices.quotes": lambda p: call(p.member, articles=[ArticleNumber("X1")]),
     "price_desk.create_list": lambda p: call(p.staff, key=p.fresh(), name="New"),

@@ -122,11 +122,19 @@ class Meet:
 
     at: str
     patience: float = 0.5
-    _barrier: threading.Barrier = attrs.field(factory=lambda: threading.Barrier(2))
+    met: bool = False
+    """Whether they came there together."""
+    _barrier: threading.Barrier = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._barrier = threading.Barrier(2, action=self._meet)
+
+    def _meet(self) -> None:
+        self.met = True
 
     def __call__(self, name: str, step: Callable[[], object]) -> object:
-        """Take a step, together if it is the one."""
-        if name == self.at:
+        """Take a step, together if it is the one; who comes again goes on alone."""
+        if name == self.at and not self.met:
             with suppress(threading.BrokenBarrierError):
                 self._barrier.wait(self.patience)
         return step()

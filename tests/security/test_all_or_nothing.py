@@ -225,7 +225,7 @@ def releasing_with_a_password(shop: Shop) -> Callable[[], object]:
 
 def inviting_again(shop: Shop) -> Callable[[], object]:
     """Replace an open invitation by a newer one."""
-    desk, acme = shop.house.accounts.account_desk, shop.customer("E-ACME").id
+    desk, acme = shop.house.accounts.member_desk, shop.customer("E-ACME").id
 
     def invite() -> object:
         return desk.invite(shop.staff, shop.portal.id, acme, email=NINA)
@@ -237,15 +237,15 @@ def inviting_again(shop: Shop) -> Callable[[], object]:
 def undoing_a_link(shop: Shop) -> Callable[[], object]:
     """End a membership, and with it the invitation that would bring it back."""
     shop.activate(ALICE)
-    member, desk = shop.member(ALICE), shop.house.accounts.account_desk
+    member, desk = shop.member(ALICE), shop.house.accounts.member_desk
     shop.change_membership(member, Membership.removed)
     desk.invite(shop.staff, shop.portal.id, member.customer, email=ALICE)
     shop.change_membership(
         member,
         lambda one: one.revived(roles=one.roles, user_code=FIRST_USER, reason="came back"),
     )
-    return lambda: desk.undo_link(
-        shop.staff, shop.portal.id, member.customer, member.user, reason="She left."
+    return lambda: desk.remove(
+        shop.staff, shop.portal.id, member.customer, member.membership, reason="She left."
     )
 
 

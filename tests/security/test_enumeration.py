@@ -16,6 +16,8 @@ from custaccount.credentials.sign_in import SignIn
 from custaccount.facilities.limits import TooManyTries
 from custaccount.kernel.ids import InvitationId
 from custaccount.kernel.text import EmailAddress
+from custaccount.membership import BUYER
+from custaccount.membership.inviting import Inviting
 from custaccount.portals import ActivationMode, LoginId, RegistrationMode
 from custaccount.registration.registering import Registering
 from custaccount.storage import Storage
@@ -271,9 +273,11 @@ def counted(request: pytest.FixtureRequest) -> Counted:
         activation=ActivationMode.STAFF_PASSWORD,
     )
     given = {}
-    desk, acme = house.accounts.account_desk, shop.customer("E-ACME").id
+    desk, acme = house.accounts.member_desk, shop.customer("E-ACME").id
     for email in (EXPIRED, UNPROVEN):
-        made = desk.give_password(shop.staff, shop.portal.id, acme, name="Eve", email=email)
+        made = house.accounts.account_desk.give_password(
+            shop.staff, shop.portal.id, acme, name="Eve", email=email
+        )
         given[email] = made.password
         if email == EXPIRED:
             house.clock.advance(shop.portal.policies.staff_password_lifetime)
@@ -283,8 +287,8 @@ def counted(request: pytest.FixtureRequest) -> Counted:
         house.accounts.invited.activate(shop.guest, house.token_for(email), PASSWORD)
         given[email] = PASSWORD
     shop.change_user(BLOCKED, state=UserState.BLOCKED)
-    user = shop.user(REMOVED).id
-    desk.undo_link(shop.staff, shop.portal.id, acme, user, reason="left")
+    removed = shop.member(REMOVED).membership
+    desk.remove(shop.staff, shop.portal.id, acme, removed, reason="left")
     decide(shop, registration=RegistrationMode.OPEN)
     return Counted(shop, log, hasher, storage, given)
 
@@ -395,7 +399,7 @@ def test_moving_to_an_address_is_the_same_whose_ever_it_is(counted: Counted) -> 
 def test_inviting_somebody_does_not_tell_who_has_a_login(counted: Counted) -> None:
     """Case 33: the same work and the same answer but for the address; what follows goes by mail."""
     shop = counted.shop
-    beta, desk = shop.customer("E-BETA").id, shop.house.accounts.account_desk
+    beta, desk = shop.customer("E-BETA").id, shop.house.accounts.member_desk
     everybody = (NINA, BOB, *STATES[1:])
 
     def asked(email: str) -> object:
@@ -409,6 +413,78 @@ def test_inviting_somebody_does_not_tell_who_has_a_login(counted: Counted) -> No
     assert set(events) == {1}
 
 
+def a_company_invites(counted: Counted) -> Callable[[str], object]:
+    """Let Beta's administrator invite; the answer is told without what was asked."""
+    shop = counted.shop
+    shop.activate(BOB)
+    bob, users = shop.member(BOB), shop.house.accounts.users
+
+    def asked(email: str) -> object:
+        made = users.invite(bob, email=email, roles=[BUYER])
+        nobody = EmailAddress.parse(UNKNOWN)
+        return attrs.evolve(made, id=InvitationId("-"), email=nobody)
+
+    return asked
+
+
+def test_a_company_is_not_told_who_has_a_login(counted: Counted) -> None:
+    """Case 33, promise M1: same answer, same steps, same statements, one event; again as well."""
+    asked, everybody = a_company_invites(counted), (NINA, ALICE, *STATES[1:])
+
+    for _ in range(2):
+        works, events = counted.each(asked, everybody)
+
+        assert same(works), [work.steps for work in works]
+        assert (works[0].hashes, set(events)) == (0, {1})
+    users = counted.shop.house.accounts.users
+    bob = counted.shop.member(BOB)
+    listed = users.all(bob).invitations
+    assert {one.email.key for one in listed} == set(everybody)
+    assert len({(one.name, one.roles, one.state, one.expires) for one in listed}) == 1
+    by_address = {one.email.key: one.id for one in listed}
+    works, events = counted.each(lambda one: len(users.resend(bob, by_address[one]).id), everybody)
+    assert same(works), [work.steps for work in works]
+    assert set(events) == {1}
+    works, events = counted.each(lambda one: users.withdraw(bob, by_address[one]), everybody)
+    assert len({len(work.steps) for work in works}) == 1
+    assert set(events) == {1}
+
+
+def test_one_mail_follows_an_invitation_whoever_it_is(counted: Counted) -> None:
+    """Nobody is told by another letter, or by none."""
+    asked, everybody = a_company_invites(counted), (NINA, ALICE, *STATES[1:])
+    counted.shop.house.accounts.relay()
+    counted.shop.house.mailer.sent.clear()
+
+    for email in everybody:
+        asked(email)
+    counted.shop.house.accounts.relay()
+
+    sent = counted.shop.house.mailer.sent
+    assert sorted(mail.to.key for mail in sent) == sorted(everybody)
+    assert len({mail.subject for mail in sent}) == 1
+
+
+def test_counting_sees_a_company_that_is_told(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: an invitation that looks no farther where there is no login."""
+    real = Inviting.invite
+
+    def told(self: Inviting, work: object, *rest: object, email: EmailAddress, **named: object):  # type: ignore[no-untyped-def] # noqa: ANN202
+        if work.users.find_by_email(counted.shop.scope, email) is not None:  # type: ignore[attr-defined]
+            work.users.find_by_email(counted.shop.scope, email)  # type: ignore[attr-defined]
+        return real(self, work, *rest, email=email, **named)  # type: ignore[arg-type]
+
+    asked = a_company_invites(counted)
+    monkeypatch.setattr(Inviting, "invite", told)
+
+    works, _ = counted.each(asked, (NINA, REMOVED))
+
+    assert works[0].answer == works[1].answer
+    assert not same(works)
+
+
 def test_limits_answer_alike_for_logins_that_exist_and_those_that_do_not(
     memory_storage: Storage,
 ) -> None:
@@ -417,7 +493,10 @@ def test_limits_answer_alike_for_logins_that_exist_and_those_that_do_not(
     accounts, guest = shop.house.accounts, shop.guest
     shop.activate(ALICE)
     accounts.first_sign_in.request(guest, UNKNOWN)  # as often as she did
+    shop.activate(BOB)
+    bob = shop.member(BOB)
     calls: Sequence[Callable[[str], object]] = (
+        lambda one: type(accounts.users.invite(bob, email=one, roles=[BUYER])),
         lambda one: accounts.sign_in.sign_in(guest, one, "a wrong guess indeed"),
         accounts_register(shop),
         lambda one: accounts.password_reset.request(guest, one),

@@ -37,7 +37,7 @@ from tests.security.services import Method, methods_of, parts_of
 from tests.security.test_signatures import METHODS, service_of
 
 NEVER_WAS = "0190a000-0000-7000-8000-0000000ab5ent"
-OPENS_NOTHING = {"articles", "device"}
+OPENS_NOTHING = {"articles", "device", "operation", "features"}
 """What is public, and a mark, which at most is no mark: ``tests/credentials/test_guard.py``."""
 EXCEPT = {name for name in METHODS if service_of(name) == "portals"}
 """Where a visit begins: nobody acts yet, and addresses are public."""
@@ -49,15 +49,23 @@ def owner_of(method: Method, parameter: str) -> Owner | None:
     return next((OWNERS[part] for part in parts_of(kind) if part in OWNERS), None)
 
 
-def rivals(actor: object, owner: Owner, beta: Party, gamma: Party) -> Iterator[Party]:
+WITHIN_THE_NAMED = {"membership", "roles"}
+"""What staff name of a customer they name too: it has to be that customer's."""
+
+
+def rivals(call: Call, parameter: str, owner: Owner, beta: Party, gamma: Party) -> Iterator[Party]:
     """Say whose identifiers an actor must not be able to use.
 
     Staff may name every customer of their realm, and a guest's token is its bearer's; who acts for
-    a customer is kept inside it.
+    a customer is kept inside it, and so is what staff name of one.
     """
-    if owner is Owner.USER or (
-        owner is Owner.CUSTOMER and isinstance(actor, Member | Session | Person)
-    ):
+    kept_inside = (
+        owner is Owner.USER
+        or isinstance(call.actor, Member)
+        or (owner is Owner.CUSTOMER and isinstance(call.actor, Session | Person))
+        or (parameter in WITHIN_THE_NAMED and "customer" in call.arguments)
+    )
+    if kept_inside:
         yield beta
     yield gamma
 
@@ -102,7 +110,7 @@ def leaks(house: House, parties: tuple[Party, Party, Party], only: str = "") -> 
             before = state(house)
             unknown = answer(method, with_(rightful, parameter, NEVER_WAS), NEVER_WAS)
             unknown_is[parameter] = unknown
-            for rival in rivals(rightful.actor, owner, beta, gamma):
+            for rival in rivals(rightful, parameter, owner, beta, gamma):
                 theirs = calls[rival.name].arguments[parameter]
                 told = answer(method, with_(rightful, parameter, theirs), theirs)
                 if told != unknown:

@@ -10,7 +10,7 @@ import pytest
 from custaccount import Member, NotAllowed
 from custaccount.credentials import UserState
 from custaccount.kernel.ids import PlanToken
-from custaccount.membership import MembershipOver, Role
+from custaccount.membership import VIEWER, MembershipOver
 from custaccount.ordering.model import cart_owner
 from tests.house import ALICE, Shop, everything_in, how_often, order, price
 
@@ -19,10 +19,10 @@ ENDS: dict[str, Callable[[Shop, Member], object]] = {
     "suspended": lambda shop, member: shop.change_membership(member, lambda one: one.suspended()),
     "role taken": lambda shop, member: shop.change_membership(
         member,
-        lambda one: attrs.evolve(one, roles=frozenset({Role.VIEWER}), epoch=one.epoch + 1),
+        lambda one: attrs.evolve(one, roles=frozenset({VIEWER}), epoch=one.epoch + 1),
     ),
     "role taken, epoch forgotten": lambda shop, member: shop.change_membership(
-        member, lambda one: attrs.evolve(one, roles=frozenset({Role.VIEWER}))
+        member, lambda one: attrs.evolve(one, roles=frozenset({VIEWER}))
     ),
     "user blocked": lambda shop, _: shop.change_user(ALICE, state=UserState.BLOCKED),
     "on hold": lambda shop, _: shop.change("E-ACME", status="on hold"),

@@ -302,6 +302,10 @@ def calls(shop: Shop, given: GivenPassword | None) -> Mapping[str, Callable[[Per
         "second_proof.wanted": accounts.second_proof.wanted,
         "acting.choices": lambda one: accounts.acting.choices(session_of(shop, one)),
         "acting.member": lambda one: accounts.acting.member(session_of(shop, one)),
+        "acting.choose": lambda one: accounts.acting.choose(
+            session_of(shop, one), shop.customer("E-ACME").id
+        ),
+        "acting.enter": lambda one: accounts.acting.enter(session_of(shop, one)),
     }
 
 
