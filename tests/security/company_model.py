@@ -211,7 +211,7 @@ class Model:
             self.counts(one, company) for one, of in self.members if of == company and one != person
         )
         left = bosses - {person} or stays or not bosses
-        if not left and (by is not None or others):
+        if not left and (by is not None or others or after.state == "active"):
             return LastAdministrator
         self.members[person, company] = attrs.evolve(after, epoch=after.epoch + 1)
         return None
@@ -253,7 +253,12 @@ class Model:
         return refused
 
     def join(self, company: str, person: str, roles: frozenset[str]) -> None:
-        """Begin a membership, or begin it again."""
+        """Begin a membership, or begin it again; what is offered or asked for still is over."""
+        offer = self.open(company, person)
+        if offer is not None:
+            offer.state = "withdrawn"
+        if person in self.requests[company]:
+            self.requests[company].remove(person)
         before = self.members.get((person, company))
         epoch = 0 if before is None else before.epoch + 1
         chosen = None if before is None else before.chosen
@@ -389,8 +394,8 @@ class Model:
         if refused is None and self.there(offer.person, offer.company):
             refused = AlreadyMember
         if refused is None:
-            self.join(offer.company, offer.person, offer.roles)
             offer.state = "accepted"
+            self.join(offer.company, offer.person, offer.roles)
             if offer.person not in self.logins:
                 self.logins.append(offer.person)
         return refused
@@ -407,7 +412,6 @@ class Model:
             return RegistrationNotFound
         if self.there(person, company):
             return AlreadyMember
-        self.requests[company].remove(person)
         self.join(company, person, roles)
         return None
 

@@ -61,7 +61,13 @@ from tests.registration.people import (
     waiting,
     welcoming,
 )
-from tests.security.spies import CountingHasher, RunBefore, WatchedStorage, together
+from tests.security.spies import (
+    CountingHasher,
+    RunBefore,
+    WatchedStorage,
+    WithoutBook,
+    together,
+)
 
 FIRST, SECOND = "eins wie der Sperling", "zwei wie die Elster"
 ANN = "ann@acme.example"
@@ -295,7 +301,7 @@ def test_of_two_contacts_of_one_customer_one_is_linked(racing: Racing) -> None:
 
 
 def test_without_the_write_of_the_customer_both_are_linked(committed: Racing) -> None:
-    """Negative control: where nobody writes the customer, nothing stands between the two."""
+    """Negative control: nobody writes the customer or its role book, nothing is between the two."""
     shop = committed.shop
     tokens = two_contacts(shop)
     acme = shop.customer("E-ACME")
@@ -304,7 +310,7 @@ def test_without_the_write_of_the_customer_both_are_linked(committed: Racing) ->
     def leaving_out(name: str, step: Callable[[], object]) -> object:
         return (acme,) if name == "customers.save" else overtaking(name, step)
 
-    committed.watched.watch = leaving_out
+    committed.watched.watch = WithoutBook(leaving_out)
     together(lambda: activate(shop, tokens[0]))
     committed.watched.watch = calm
 
@@ -334,7 +340,7 @@ def test_two_who_accept_at_once_get_codes_of_their_own(racing: Racing) -> None:
     accept = shop.house.accounts.invited.activate
 
     answers = racing.meeting(
-        "memberships.save",
+        "role_books.save",
         lambda: accept(shop.guest, tokens[0], FIRST),
         lambda: accept(shop.guest, tokens[1], SECOND),
     )
@@ -357,7 +363,7 @@ def test_a_check_of_codes_alone_gives_one_twice(committed: Racing) -> None:
             seen.append(answer)
         return answer
 
-    committed.watched.watch = looking_on
+    committed.watched.watch = WithoutBook(looking_on)
     together(
         lambda: accept(shop.guest, tokens[0], FIRST), lambda: accept(shop.guest, tokens[1], SECOND)
     )

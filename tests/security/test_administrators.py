@@ -8,9 +8,6 @@ import attrs
 import pytest
 
 from custaccount import CustAccountError, Member
-from custaccount.adapters.memory.role_books import MemoryRoleBooks
-from custaccount.adapters.sqlalchemy.role_books import SqlRoleBooks
-from custaccount.kernel.access import Depth, Permission
 from custaccount.kernel.errors import Conflict
 from custaccount.kernel.ids import MembershipId
 from custaccount.kernel.scope import CustomerScope
@@ -25,6 +22,7 @@ from custaccount.membership.held import Held, Holding
 from custaccount.storage import Storage
 from tests import backends
 from tests.house import ALICE, BOB, Shop, how_often
+from tests.registration.people import NINA, OTTO
 from tests.security.companies import (
     ACME,
     BERT,
@@ -179,6 +177,20 @@ def test_one_after_the_other_leaves_one_too(memory_storage: Storage, rivals: str
     assert len(administrators(pair.shop)) == 1
 
 
+def test_staff_take_the_last_one_only_with_the_last_member(memory_storage: Storage) -> None:
+    """Removed, nobody is left without an administrator; demoted, the member itself would be."""
+    shop = pair_on(memory_storage).shop
+    bob, staff = acting(shop, BOB, BETA), shop.staff
+    desk, before = shop.house.accounts.member_desk, membership_of(shop, BOB, BETA)
+
+    with pytest.raises(LastAdministrator):
+        desk.set_roles(staff, bob.customer, bob.membership, [BUYER])
+    assert membership_of(shop, BOB, BETA) == before
+
+    desk.remove(staff, shop.portal.id, bob.customer, bob.membership, reason="closed down")
+    assert administrators(shop, BETA) == []
+
+
 # Without the guard none is left ------------------------------------------------------------------
 
 
@@ -197,15 +209,14 @@ def unheld(work: Holding, actor: object, scope: CustomerScope) -> Held:
     return Held(book=work.role_books.get(scope), members=members, by=by)
 
 
-def without_counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no store count the versions of a role book."""
-    from custaccount.adapters.django.role_books import DjangoRoleBooks
+def without_counting(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the store not count the versions of a role book."""
+    with pair.watched.inner.reading() as view:
+        books = type(view.role_books)
+    monkeypatch.setattr(books, "save", uncounted)
 
-    for books in (MemoryRoleBooks, SqlRoleBooks, DjangoRoleBooks):
-        monkeypatch.setattr(books, "save", uncounted)
 
-
-def without_holding(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_holding(_: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no service write the role book first."""
     for service in ("users", "desk"):
         monkeypatch.setattr(f"custaccount.membership.{service}.hold", unheld)
@@ -216,11 +227,11 @@ def without_holding(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_guard_none_is_left(
     naive: Pair,
     rivals: str,
-    without: Callable[[pytest.MonkeyPatch], None],
+    without: Callable[[Pair, pytest.MonkeyPatch], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Negative control: both have looked, both saw the other one, both write."""
-    without(monkeypatch)
+    without(naive, monkeypatch)
 
     answers, met = naive.rival("memberships.save", *PAIRS[rivals](naive))
 
@@ -240,20 +251,19 @@ def book_of(shop: Shop, erp_id: str) -> RoleBook:
 
 
 def test_the_book_that_nobody_has_written_yet_holds_as_well(pair: Pair) -> None:
-    """Of two who write a customer's first role book one comes after the other."""
-    shop = pair.shop
-    written, bob = book_of(shop, BETA).version, acting(shop, BOB, BETA)
-    make, grants = shop.house.accounts.roles.make, {Permission.SEE_ORDERS: Depth.OWN}
+    """Of two who write a customer's first role book one comes after the other; both are done."""
+    shop, desk = pair.shop, pair.shop.house.accounts.member_desk
+    row = {"erp_id": "E-NEW", "number": "1003", "name": "New"}
+    shop.house.accounts.register_desk.import_rows(shop.staff, [row])
+    new = shop.customer("E-NEW").id
+    assert book_of(shop, "E-NEW").version == 0
 
-    answers, _ = pair.rival(
-        "role_books.save",
-        lambda: make(bob, name="First", grants=grants),
-        lambda: make(bob, name="Second", grants=grants),
-    )
+    def invite(email: str) -> object:
+        return desk.invite(shop.staff, shop.portal.id, new, email=email, roles=[BUYER])
 
-    assert written == 0
-    kept = [one for one in answers if not isinstance(one, Exception)]
-    lost = [one for one in answers if isinstance(one, Exception)]
-    assert [one.id for one in book_of(shop, BETA).roles] == [one.id for one in kept]  # type: ignore[attr-defined]
-    assert all(isinstance(one, MembershipOver) for one in lost), lost
-    assert len(kept) == 1
+    answers, met = pair.rival("role_books.save", lambda: invite(NINA), lambda: invite(OTTO))
+
+    assert met is not one_by_one(pair)
+    assert not [one for one in answers if isinstance(one, Exception)], answers
+    assert {one.email.key for one in desk.invitations(shop.staff, new)} == {NINA, OTTO}
+    assert book_of(shop, "E-NEW").version == 2

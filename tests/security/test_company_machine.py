@@ -166,7 +166,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Sequence[object]]] = {
     "switch": {
         "level": (*COMPANIES, *GROUPS, ""),
         "feature": FEATURES,
-        "on": (True, False, None, None, None, None),
+        "on": (True, True, False, None),
     },
     "wait": {"hours": (1, 1, 100)},
     "choose": ABOUT,
@@ -680,7 +680,11 @@ class CompanyMachine(RuleBasedStateMachine):
         registering.activate(self.shop.guest, token, PASSWORD)
         self.accounts.relay()
         self.model.logins.append(person)
-        if self.model.bosses(company):
+        if any(
+            self.model.rights(one, company) is not None
+            and self.asked(one, company, "join_requests.approve") is None
+            for one in self.model.bosses(company)
+        ):
             self.model.requests[company].append(person)
 
     @rule(**drawn("decide"))
@@ -1164,4 +1168,4 @@ def test_the_machine_finds_what_is_wrong(mutant: str, monkeypatch: Patch) -> Non
     MUTANTS[mutant](monkeypatch)
 
     with pytest.raises((AssertionError, CustAccountError, pytest.fail.Exception)):
-        walk(*range(60))
+        walk(*range(120))

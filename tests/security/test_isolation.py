@@ -18,11 +18,13 @@ from custaccount.adapters.memory import MemoryErp, MemoryStorage
 from custaccount.adapters.memory.addresses import MemoryAddresses
 from custaccount.adapters.memory.customers import MemoryCustomers
 from custaccount.adapters.memory.drafts import MemoryDrafts
+from custaccount.adapters.memory.invitations import MemoryInvitations
 from custaccount.adapters.memory.memberships import MemoryMemberships
 from custaccount.adapters.memory.orders import MemoryOrders
 from custaccount.adapters.memory.portals import MemoryPortals
 from custaccount.adapters.memory.prices import MemoryPrices
 from custaccount.adapters.memory.registrations import MemoryRegistrations
+from custaccount.adapters.memory.role_books import MemoryRoleBooks
 from custaccount.adapters.memory.sessions import MemorySessions
 from custaccount.adapters.memory.tables import Tables
 from custaccount.credentials import Session
@@ -34,6 +36,7 @@ from tests import backends
 from tests.house import House, NoLimits, build, everything_in
 from tests.security.samples import SAMPLES, TYPED, Call, Party, three_parties
 from tests.security.services import Method, methods_of, parts_of
+from tests.security.test_company_machine import any_book, every_line, every_offer, every_request
 from tests.security.test_signatures import METHODS, service_of
 
 NEVER_WAS = "0190a000-0000-7000-8000-0000000ab5ent"
@@ -308,6 +311,31 @@ MUTANTS: Mapping[str, tuple[object, str, Callable[..., object], str]] = {
         "sessions.end_one",
     ),
     "drafts without the customer": (MemoryDrafts, "take", leaky_drafts, "drafts.take"),
+    "members without the customer": (
+        MemoryMemberships,
+        "of_customer",
+        every_line,
+        "users.suspend",
+    ),
+    "members without the customer, for staff": (
+        MemoryMemberships,
+        "of_customer",
+        every_line,
+        "member_desk.remove",
+    ),
+    "invitations without the customer": (
+        MemoryInvitations,
+        "open_of",
+        every_offer,
+        "users.withdraw",
+    ),
+    "requests without the customer": (
+        MemoryRegistrations,
+        "asking",
+        every_request,
+        "join_requests.decline",
+    ),
+    "roles without the customer": (MemoryRoleBooks, "get", any_book, "users.set_roles"),
     "cursors without the membership": (
         "custaccount.orders.history.unseal",
         "",

@@ -53,7 +53,7 @@ class MyAccess:
         """Name those of the company who can give other roles, by name."""
         with self._reading() as view:
             lines = view.memberships.of_customer(member.scope)
-        return tuple(sorted(one.called for one in lines if one.administers))
+        return tuple(sorted(one.called for one in lines if one.membership.administers))
 
 
 @attrs.frozen(kw_only=True)

@@ -139,4 +139,5 @@ def _staff_end_it(held: Held, after: Membership) -> bool:
         and one.membership.state is MembershipState.ACTIVE
         and one.user_state is UserState.ACTIVE
     )
-    return held.by is None and not any(others)
+    ended = after.state is not MembershipState.ACTIVE
+    return held.by is None and ended and not any(others)
