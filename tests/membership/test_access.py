@@ -55,12 +55,13 @@ def test_who_was_refused_is_told_why_and_whom_to_ask(
 def test_only_administrators_who_are_there_are_named(
     nord: Shop, alice: Member, carl: Member
 ) -> None:
-    """Neither who is suspended nor whose login is blocked."""
+    """Not who is suspended; whether the seller blocked a login is nothing a company is told."""
     accounts = nord.house.accounts
     accounts.users.set_roles(alice, carl.membership, [ADMINISTRATOR])
+    accounts.login_desk.block(nord.staff, carl.user, reason="so")
     assert accounts.access.administrators(alice) == ("Alice", CARL)
 
-    accounts.login_desk.block(nord.staff, carl.user, reason="so")
+    accounts.users.suspend(alice, carl.membership)
 
     assert accounts.access.administrators(alice) == ("Alice",)
 

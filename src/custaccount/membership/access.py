@@ -50,7 +50,7 @@ class MyAccess:
 
     @requires()
     def administrators(self, member: Member) -> tuple[str, ...]:
-        """Name those of the company who can give other roles, by name."""
+        """Name the active administrators of the company, who can give other roles, by name."""
         with self._reading() as view:
             lines = view.memberships.of_customer(member.scope)
         return tuple(sorted(one.called for one in lines if one.membership.administers))
