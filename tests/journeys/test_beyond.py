@@ -455,7 +455,7 @@ def test_x8_administrators_read_what_happened_to_their_company(nord: Shop) -> No
 
     suspended, *_ = page.items
     assert suspended.event == "membership.member_suspended"
-    assert (suspended.kind, suspended.by) == (ActorKind.STAFF, None)
+    assert (suspended.kind, suspended.by, suspended.about) == (ActorKind.STAFF, "", "Otto")
     assert nord.staff.id not in str(page)
     assert not [one for one in page.items if str(nord.user(BOB).id) in str(one)]
     with pytest.raises(PermissionMissing):

@@ -12,6 +12,7 @@ from custaccount.facilities.signing import TokenInvalid
 from custaccount.facilities.tickets import Purpose, Ticket
 from custaccount.kernel.ids import BearerToken, TicketId
 from custaccount.kernel.text import EmailAddress
+from custaccount.membership import BUYER
 from tests.house import ALICE, OTHER_PASSWORD, PASSWORD, Shop, everything_in, how_often
 
 
@@ -197,7 +198,7 @@ def test_only_the_primary_contact_becomes_administrator(nord: Shop) -> None:
 
     session = nord.session("ann@acme.example")
     (choice,) = nord.house.accounts.acting.choices(session)
-    assert {role.value for role in choice.membership.roles} == {"buyer"}
+    assert choice.membership.roles == {BUYER}
 
 
 def test_activation_proves_exactly_the_address_of_the_mail(nord: Shop) -> None:

@@ -1,6 +1,6 @@
 """The users of a company: what its administrators do about them. Never about a login."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 import attrs
@@ -8,7 +8,7 @@ import attrs
 from custaccount.kernel.access import Member, Permission, cover
 from custaccount.kernel.clock import Clock
 from custaccount.kernel.features import USERS
-from custaccount.kernel.ids import InvitationId, MembershipId, RoleId, UserCode
+from custaccount.kernel.ids import InvitationId, MembershipId, RoleId, UserCode, UserId
 from custaccount.kernel.operations import requires
 from custaccount.kernel.text import EmailAddress
 from custaccount.kernel.work import Begin, Reading, repeatable
@@ -100,6 +100,9 @@ class CompanyUsers:
             invitations = view.invitations.open_of(member.scope)
         mine = next((one for one in lines if one.membership.id == member.membership), None)
         held = book.grants(mine.membership.roles if mine else ())
+        acting = {
+            one.membership.user for one in lines if one.membership.state is MembershipState.ACTIVE
+        }
         users = [
             _colleague(one, book, member, covered=cover(held, book.grants(one.membership.roles)))
             for one in lines
@@ -107,7 +110,7 @@ class CompanyUsers:
         ]
         return Users(
             users=tuple(sorted(users, key=lambda one: (one.name.casefold(), one.membership))),
-            invitations=tuple(_open_invitation(one, lines) for one in invitations),
+            invitations=tuple(_open_invitation(one, acting) for one in invitations),
             roles=tuple(role for role in book if cover(held, role.grants)),
         )
 
@@ -289,10 +292,7 @@ def _require_covering(view: MembershipReading, member: Member, roles: frozenset[
         raise BeyondOwnRights
 
 
-def _open_invitation(one: Invitation, lines: Sequence[MemberLine]) -> OpenInvitation:
-    acting = {
-        line.membership.user for line in lines if line.membership.state is MembershipState.ACTIVE
-    }
+def _open_invitation(one: Invitation, acting: Collection[UserId]) -> OpenInvitation:
     return OpenInvitation(
         id=one.id,
         email=one.email,
