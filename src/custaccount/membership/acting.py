@@ -1,7 +1,6 @@
 """Acting: the signed-in user becomes a member of one customer, for one call."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import attrs
 
@@ -108,14 +107,13 @@ def _open(view: MembershipReading, session: Session) -> Portal:
 def _choices(view: MembershipReading, session: Session, portal: Portal) -> tuple[Standing, ...]:
     found = view.memberships.of_user(RealmScope(session.realm), session.user)
     counting = [standing for standing in found if standing.counts(portal.policies)]
-    chosen = [one for one in counting if one.membership.acted is not None]
-    never = [one for one in counting if one.membership.acted is None]
-    return (*sorted(chosen, key=_acted, reverse=True), *never)
-
-
-def _acted(standing: Standing) -> datetime:
-    assert standing.membership.acted is not None  # noqa: S101 - the caller has looked
-    return standing.membership.acted
+    chosen = {one.membership.id: at for one in counting if (at := one.membership.acted) is not None}
+    last_first = sorted(
+        (one for one in counting if one.membership.id in chosen),
+        key=lambda one: chosen[one.membership.id],
+        reverse=True,
+    )
+    return (*last_first, *(one for one in counting if one.membership.id not in chosen))
 
 
 def _only(choices: Sequence[Standing]) -> Standing:
