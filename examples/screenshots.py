@@ -70,13 +70,13 @@ def pictures(made: Demo, language: str, *, everything: bool) -> Iterator[tuple[s
     visitor, colleague = Visitor(made, language), Colleague(made, language)
     for theme in ("light", "dark"):
         visitor.look(theme)
-        colleague.look(theme)
         yield f"portal-{theme}", visitor.get("/orders").body
-        if everything:
-            for name, page in visitor.pages():
-                yield f"{name}-{theme}", page.body
-            for name, page in colleague.pages():
-                yield f"staff-{name}-{theme}", page.body
+        for name, page in visitor.pages() if everything else ():
+            yield f"{name}-{theme}", page.body
+    for theme in ("light", "dark") if everything else ():  # staff block the visitor's login
+        colleague.look(theme)
+        for name, page in colleague.pages():
+            yield f"staff-{name}-{theme}", page.body
 
 
 class Visitor:
