@@ -93,8 +93,13 @@ def write_first(work: Holding, scope: CustomerScope) -> RoleBook:
     Raises:
         TryAgain: one was first.
     """
+    return kept_book(work, work.role_books.get(scope))
+
+
+def kept_book(work: Holding, book: RoleBook) -> RoleBook:
+    """Keep a role book; who lost against a rival tries again."""
     try:
-        return work.role_books.save(scope, work.role_books.get(scope))
+        return work.role_books.save(book.scope, book)
     except (Stale, AlreadyThere) as rival:
         raise TryAgain from rival
 

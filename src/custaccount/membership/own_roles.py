@@ -12,13 +12,13 @@ from custaccount.kernel.access import (
     cover,
 )
 from custaccount.kernel.clock import Clock
-from custaccount.kernel.errors import AlreadyThere, Stale, TryAgain, refuse_unless
+from custaccount.kernel.errors import Stale, refuse_unless
 from custaccount.kernel.events import Change
 from custaccount.kernel.features import OWN_ROLES
 from custaccount.kernel.ids import NewId, RoleId
 from custaccount.kernel.operations import requires
 from custaccount.kernel.work import Begin, Reading, repeatable
-from custaccount.membership.held import Held, hold
+from custaccount.membership.held import Held, hold, kept_book
 from custaccount.membership.model import (
     BeyondOwnRights,
     MemberLine,
@@ -29,7 +29,7 @@ from custaccount.membership.model import (
     RoleNotFound,
 )
 from custaccount.membership.ports import MembershipReading, MembershipWork
-from custaccount.membership.roles import Role, RoleBook, rules_of
+from custaccount.membership.roles import Role, rules_of
 
 HOLDERS_TOLD = 5
 """Of those who keep a role from going, so many are named."""
@@ -170,7 +170,7 @@ class OwnRoles:
             if has:
                 named = member.reach(Permission.MANAGE_USERS) is not Depth.NONE
                 raise RoleInUse(holders=", ".join(has[:HOLDERS_TOLD]) if named else str(len(has)))
-            _save(work, held.book.without(role))
+            kept_book(work, held.book.without(role))
             work.record(
                 RoleBookChanged(
                     at=self._clock(),
@@ -185,7 +185,7 @@ class OwnRoles:
     def _keep(self, work: MembershipWork, held: Held, before: Role | None, after: Role) -> None:
         rules = rules_of(after, held.book, held=held.granted or {})
         refuse_unless(rules, code="membership.invalid")
-        _save(work, held.book.with_role(after))
+        kept_book(work, held.book.with_role(after))
         work.record(
             RoleBookChanged(
                 at=self._clock(),
@@ -218,13 +218,6 @@ def _changeable(held: Held, role: RoleId) -> Role:
     if not cover(held.granted or {}, found.grants):
         raise BeyondOwnRights
     return found
-
-
-def _save(work: MembershipWork, book: RoleBook) -> None:
-    try:
-        work.role_books.save(book.scope, book)
-    except (Stale, AlreadyThere) as rival:
-        raise TryAgain from rival
 
 
 def _trimmed(name: object) -> str:
